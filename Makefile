@@ -1,0 +1,34 @@
+# The two commands that matter: `make lab` to learn, `make test` to check everything.
+# PYTHON names another interpreter (3.11 or newer), TORCH=cpu takes the small CPU build of PyTorch.
+PYTHON ?= python3
+TORCH ?= default
+BIN := .venv/bin
+LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help set-up lab test build lint bench screenshot
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+set-up:  ## make .venv with all packages (the other targets call it)
+	@$(PYTHON) tools/set_up.py --torch $(TORCH)
+
+lab: set-up  ## open JupyterLab at the first lesson
+	$(BIN)/jupyter lab $(LAB_FLAGS) lessons/01_confusion_matrix.ipynb
+
+test: set-up  ## run all tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_FLAGS)
+
+build: set-up  ## build lessons/, quizzes/ and solutions/ from course/
+	$(BIN)/python -m autograder.build
+
+lint: set-up  ## check the style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: set-up  ## print the benchmarks' tables
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshot: set-up  ## make the README's picture again
+	$(BIN)/python tools/screenshot.py

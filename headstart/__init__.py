@@ -1,0 +1,34 @@
+"""Headstart, the learner's library: what the lessons import.
+
+Everything is loaded at first use, so that `import headstart` costs next to nothing beside torch.
+`import headstart.models` registers the offline backbones with torchvision.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "answered": "headstart.questions",
+    "check": "headstart.examples",
+    "learner": "headstart.questions",
+    "predict": "headstart.questions",
+    "profile": "headstart.profiles",
+    "question": "headstart.questions",
+    "show": "headstart.plots",
+}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'headstart' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    return getattr(import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_EXPORTS})

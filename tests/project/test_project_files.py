@@ -1,0 +1,115 @@
+"""The project's own files agree with one another: packages, constraints, environment, Makefile, README."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import environment_yml  # noqa: E402
+import set_up  # noqa: E402
+
+
+def tracked_files() -> list[Path]:
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / line for line in listing.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_environment_yml_is_in_step_with_pyproject_and_constraints():
+    assert (ROOT / "environment.yml").read_text() == environment_yml.render(), (
+        "environment.yml is out of date: run `python tools/environment_yml.py`"
+    )
+
+
+def test_environment_yml_names_a_missing_pin(tmp_path):
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (tmp_path / "constraints.txt").write_text("torch==2.15.0\n")
+    with pytest.raises(KeyError, match="anywidget"):
+        environment_yml.render(tmp_path)
+
+
+def test_every_direct_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = environment_yml.pinned_versions((ROOT / "constraints.txt").read_text())
+    wanted = list(project["dependencies"])
+    for extra in project["optional-dependencies"].values():
+        wanted += extra
+    missing = [name for name in map(environment_yml.requirement_name, wanted) if name not in pins]
+    assert not missing
+
+
+def test_no_file_records_a_download_address():
+    """Versions are pinned; where they come from is the installer's business."""
+    pattern = re.compile(r"https?://[^\s'\"]*(?:pypi|pythonhosted|npmjs|debian)\.", re.I)
+    found = []
+    for path in tracked_files():
+        if path.suffix in {".safetensors", ".png"}:
+            continue
+        found += [path.name for line in path.read_text(errors="replace").splitlines() if pattern.search(line)]
+    assert not found
+
+
+def test_readme_names_the_two_commands_and_ci_runs_the_second():
+    readme = (ROOT / "README.md").read_text()
+    assert "make lab" in readme and "make test" in readme
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_set_up_says_what_an_old_python_needs(monkeypatch, capsys):
+    monkeypatch.setattr(set_up.sys, "version_info", (3, 9, 2))
+    with pytest.raises(SystemExit) as left:
+        set_up.check_python()
+    said = capsys.readouterr().err
+    assert left.value.code == 1
+    assert "Python 3.11 or newer" in said and "3.9.2" in said and "PYTHON=python3.12" in said
+
+
+def test_set_up_says_how_much_disk_is_missing(monkeypatch, capsys):
+    usage = type("Usage", (), {"free": 1.5e9})
+    monkeypatch.setattr(set_up.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(SystemExit):
+        set_up.check_disk("default")
+    said = capsys.readouterr().err
+    assert "6.5 GB" in said and "1.5 GB are free" in said and "TORCH=cpu" in said
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("error: Failed to fetch: dns error: failed to lookup address", "check the network connection"),
+        ("OSError: [Errno 28] No space left on device", "free some space"),
+        ("error: the package does not build", "mend that"),
+    ],
+)
+def test_set_up_names_the_remedy_when_a_step_fails(output, expected, capsys):
+    program = f"import sys; print({output!r}); sys.exit(2)"
+    with pytest.raises(SystemExit):
+        set_up.run([sys.executable, "-c", program], "a step of the test")
+    said = capsys.readouterr().err
+    assert output in said and expected in said
+
+
+def test_set_up_knows_when_there_is_nothing_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(set_up, "STAMP", str(tmp_path / "stamp.json"))
+    assert not set_up.is_set_up("abc")
+    (tmp_path / "stamp.json").write_text('{"fingerprint": "abc"}')
+    assert set_up.is_set_up("abc")
+    assert not set_up.is_set_up("another fingerprint")
+    (tmp_path / "stamp.json").write_text("half writ")
+    assert not set_up.is_set_up("abc")
+
+
+def test_package_holds_no_course_content():
+    """A student's installation must hold neither graded answers nor hidden checks."""
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    assert packages["include"] == ["headstart*", "autograder*"]
+    assert not list((ROOT / "headstart").rglob("checks.py"))
