@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+from base64 import b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ def show(figure: Figure, alt: str) -> None:
     Raises:
         ValueError: `alt` is empty.
     """
-    from IPython.display import Image, display
+    from IPython.display import display
     from matplotlib import pyplot
 
     if not alt.strip():
@@ -27,4 +29,8 @@ def show(figure: Figure, alt: str) -> None:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
     pyplot.close(figure)
-    display(Image(data=buffer.getvalue(), format="png", alt=alt))
+    png = b64encode(buffer.getvalue()).decode("ascii")
+    # JupyterLab drops the alt text of an image/png output, so the picture comes as HTML; the PNG stands by for
+    # converters that take no HTML.
+    element = f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}">'
+    display({"text/html": element, "image/png": png, "text/plain": alt}, raw=True)

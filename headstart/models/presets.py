@@ -1,8 +1,7 @@
-"""The preprocessing that the offline weights expect. `weights.transforms()` builds it; `headstart.data` uses it."""
+"""The preprocessing that the offline weights expect: `weights.transforms()`. `headstart.data` uses it too."""
 
 from __future__ import annotations
 
-import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -16,10 +15,10 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class CountsPreset(nn.Module):
-    """Turns 8×8 pixel counts into the 3×32×32 images that the offline backbones were trained on.
+    """Turns 8x8 pixel counts into the 3x32x32 images that the offline backbones were trained on.
 
-    A count says how many pixels of a 4×4 block are ink: 0 for none, 16 for all. The steps are: divide by 16,
-    enlarge to 32×32 with bilinear interpolation, repeat over three channels, subtract the ImageNet mean and
+    A count says how many pixels of a 4x4 block are ink: 0 for none, 16 for all. The steps are: divide by 16,
+    enlarge to 32x32 with bilinear interpolation, repeat over three channels, subtract the ImageNet mean and
     divide by the ImageNet standard deviation.
     """
 
@@ -39,19 +38,21 @@ class CountsPreset(nn.Module):
         """Return `image` as normalised float32 of shape (…, 3, 32, 32).
 
         Args:
-            image: counts from 0 to 16 of shape (…, 1, 8, 8) or (…, 8, 8), of any number type; or a PIL image of
-                bright ink on a dark ground, which is first reduced to 8×8. A shape (1, 8, 8) is one image, as
-                everywhere in torchvision, so pass a batch of one as (1, 1, 8, 8). Float counts may leave the
-                range, so that you can add noise to them.
+            image: counts from 0 to 16 of shape (…, 1, 8, 8) or (…, 8, 8), of any number type; or a PIL image
+                of bright ink on a dark ground, which is first reduced to 8x8. A shape (1, 8, 8) is one image,
+                as everywhere in torchvision, so pass a batch of one as (1, 1, 8, 8). Float counts may leave
+                the range, so that you can add noise to them.
 
         Raises:
             TypeError: `image` is neither a tensor nor a PIL image.
-            ValueError: the last two sizes are not 8×8, or integer counts lie outside 0 to 16.
+            ValueError: the last two sizes are not 8x8, or integer counts lie outside 0 to 16.
         """
         counts = self._counts(image)
         leading = counts.shape[:-3]
         flat = counts.reshape(-1, 1, COUNTS_SIZE, COUNTS_SIZE).float() / MAX_COUNT
-        large = interpolate(flat, size=(self.image_size, self.image_size), mode="bilinear", align_corners=False)
+        large = interpolate(
+            flat, size=(self.image_size, self.image_size), mode="bilinear", align_corners=False
+        )
         images = normalize(large.repeat(1, 3, 1, 1), self.mean, self.std)
         return images.reshape(*leading, 3, self.image_size, self.image_size)
 
@@ -84,7 +85,8 @@ class CountsPreset(nn.Module):
     def describe(self) -> str:
         """Say in a sentence what the preset does, as torchvision's presets do."""
         return (
-            "Accepts 8×8 counts from 0 to 16 as tensors of shape (…, 1, 8, 8) or (…, 8, 8), or PIL images. They are "
-            f"divided by 16, resized to {self.image_size}×{self.image_size} with bilinear interpolation, repeated "
-            f"over three channels and normalised with mean={self.mean} and std={self.std}."
+            "Accepts 8x8 counts from 0 to 16 as tensors of shape (…, 1, 8, 8) or (…, 8, 8), or PIL images. "
+            f"They are divided by 16, resized to {self.image_size}x{self.image_size} with bilinear "
+            "interpolation, repeated over three channels and normalised with "
+            f"mean={self.mean} and std={self.std}."
         )

@@ -1,0 +1,157 @@
+"""Training and scoring in plain PyTorch, for the lessons' repeated runs over seeds and for the benchmarks.
+
+All data are tensors in memory. A model on a GPU is trained there. On one CPU the results depend only on the
+arguments and on the number of threads.
+"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import AdamW, Optimizer
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the random numbers of Python, NumPy and PyTorch, the latter on every device."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def fit(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    epochs: int,
+    lr: float,
+    batch_size: int = 16,
+    seed: int = 0,
+    optimizer: Optimizer | None = None,
+    bn_eval: bool = False,
+    progress: bool = False,
+) -> list[float]:
+    """Train `model` in place with cross-entropy and return the mean loss of each epoch.
+
+    Args:
+        model: trained where it is, in train mode; afterwards each module has its old mode back.
+        images: (N, …), what the model takes.
+        labels: (N,) class numbers.
+        epochs: how often to go through the data.
+        lr: learning rate of AdamW; not used when `optimizer` is given.
+        batch_size: images a step.
+        seed: decides the order of the images, and what Dropout drops. Random numbers outside are left alone.
+        optimizer: your own, for example with parameter groups. None is AdamW over the parameters that train.
+        bn_eval: keep BatchNorm layers in eval mode, so that their running statistics stay as they are.
+        progress: show a progress bar.
+
+    Raises:
+        ValueError: `images` and `labels` differ in length or are empty, `epochs` or `batch_size` is below 1,
+            or no parameter requires a gradient.
+    """
+    if len(images) != len(labels) or len(images) == 0:
+        raise ValueError(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
+    if epochs < 1 or batch_size < 1:
+        raise ValueError(f"epochs is {epochs} and batch_size {batch_size}; both must be at least 1")
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not trainable:
+        raise ValueError(
+            "no parameter of the model requires a gradient; set requires_grad on what should train"
+        )
+    if optimizer is None:
+        optimizer = AdamW(trainable, lr=lr)
+
+    device = trainable[0].device
+    images, labels = images.to(device), labels.to(device)
+    order = torch.Generator().manual_seed(seed)
+    modes = [(module, module.training) for module in model.modules()]
+    losses = []
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        model.train()
+        if bn_eval:
+            set_batchnorm_eval(model)
+        for _ in epoch_numbers(epochs, progress):
+            total = 0.0
+            for batch in torch.randperm(len(images), generator=order).to(device).split(batch_size):
+                optimizer.zero_grad()
+                loss = cross_entropy(model(images[batch]), labels[batch])
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(batch)
+            losses.append(total / len(images))
+    restore_modes(modes)
+    return losses
+
+
+def predict_logits(model: nn.Module, images: Tensor, batch_size: int = 256) -> Tensor:
+    """Return the class scores (N, C) of `images`, computed in eval mode and without gradients.
+
+    Each module's mode is left as it was found. The scores are on the images' device.
+    """
+    device = next(model.parameters()).device
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.inference_mode():
+        logits = [model(batch.to(device)).to(images.device) for batch in images.split(batch_size)]
+    restore_modes(modes)
+    return torch.cat(logits)
+
+
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 256) -> float:
+    """Return the share of `images` (N, …) that `model` puts into the class given by `labels` (N,): 0 to 1.
+
+    Raises:
+        ValueError: `images` and `labels` differ in length or are empty.
+    """
+    if len(images) != len(labels) or len(images) == 0:
+        raise ValueError(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
+    predicted = predict_logits(model, images, batch_size).argmax(1)
+    return (predicted == labels.to(predicted.device)).double().mean().item()
+
+
+def extract_features(model: nn.Module, images: Tensor, batch_size: int = 256) -> Tensor:
+    """Return what the last linear layer of `model` receives for `images`: (N, F).
+
+    These are the features of a frozen backbone, in eval mode and without gradients. Computed once, they can
+    train a new head for many epochs.
+
+    Raises:
+        ValueError: the model has no linear layer.
+    """
+    linear_layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if not linear_layers:
+        raise ValueError(f"{type(model).__name__} has no nn.Linear layer, so there are no features before it")
+    received: list[Tensor] = []
+    hook = linear_layers[-1].register_forward_pre_hook(lambda _, inputs: received.append(inputs[0]))
+    try:
+        predict_logits(model, images, batch_size)
+    finally:
+        hook.remove()
+    return torch.cat([features.to(images.device) for features in received])
+
+
+def set_batchnorm_eval(model: nn.Module) -> None:
+    """Put every BatchNorm layer of `model` into eval mode, so that its running statistics stay still."""
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.eval()
+
+
+def restore_modes(modes: list[tuple[nn.Module, bool]]) -> None:
+    """Set each module's mode back to what was noted."""
+    for module, training in modes:
+        module.training = training
+
+
+def epoch_numbers(epochs: int, progress: bool) -> range:
+    """Return the epochs' numbers, with a progress bar where one is asked for."""
+    if not progress:
+        return range(epochs)
+    from tqdm.auto import tqdm
+
+    return tqdm(range(epochs), desc="epochs")
