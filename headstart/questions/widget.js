@@ -1,0 +1,277 @@
+// Draws one question or guess and sends what the learner answers to Python (widget.py), which judges and keeps it.
+// No libraries, no requests. All texts arrive as HTML made by Python, with HTML of the source switched off.
+
+const make = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+};
+
+const rich = (tag, attributes, html) => {
+  const node = make(tag, attributes);
+  node.innerHTML = html;
+  return node;
+};
+
+// Options as radio buttons or check boxes.
+function choiceControls(content, uid, changed) {
+  const type = content.kind === "single" ? "radio" : "checkbox";
+  const inputs = [];
+  const list = make("div", { class: "hs-choices" });
+  for (const choice of content.choices) {
+    const id = `${uid}-${choice.letter}`;
+    const input = make("input", { type, id, name: `${uid}-choice`, value: choice.value });
+    input.addEventListener("change", () => changed(true));
+    inputs.push(input);
+    list.append(
+      make(
+        "label",
+        { class: "hs-choice", for: id },
+        input,
+        make("span", { class: "hs-letter" }, `${choice.letter}.`),
+        rich("span", { class: "hs-text" }, choice.html),
+      ),
+    );
+  }
+  return {
+    node: list,
+    read: () => {
+      const picked = inputs.filter((input) => input.checked).map((input) => input.value);
+      return type === "radio" ? (picked[0] ?? null) : picked;
+    },
+    write: (response) => {
+      const picked = [response].flat();
+      for (const input of inputs) input.checked = picked.includes(input.value);
+    },
+    lock: (locked) => inputs.forEach((input) => (input.disabled = locked)),
+    first: inputs[0],
+  };
+}
+
+function numberControl(content, uid, changed, send) {
+  const input = make("input", {
+    type: "text",
+    id: `${uid}-number`,
+    class: "hs-number",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": `${uid}-task`,
+  });
+  input.addEventListener("input", () => changed(false));
+  // Leaving the field saves what is saved at once; elsewhere it must not wipe the feedback away.
+  if (content.autosave) input.addEventListener("change", () => changed(true));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      send(true);
+    }
+  });
+  const label = make("label", { for: input.id }, content.unit ? `${content.label} (${content.unit})` : content.label);
+  return {
+    node: make("div", { class: "hs-number-row" }, label, input),
+    read: () => input.value.trim() || null,
+    write: (response) => (input.value = response ?? ""),
+    lock: (locked) => (input.readOnly = locked),
+    invalid: (wrong) => (wrong ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid")),
+    first: input,
+  };
+}
+
+// Items that two buttons each move up and down. The focus stays with the item; the new place is announced.
+function orderControls(content, uid, changed, announce) {
+  const list = make("ol", { class: "hs-order" });
+  const rows = new Map();
+  const place = (row) => [...list.children].indexOf(row);
+  const refresh = () => {
+    const all = [...list.children];
+    all.forEach((row, at) => {
+      row.querySelector(".hs-up").setAttribute("aria-disabled", String(at === 0));
+      row.querySelector(".hs-down").setAttribute("aria-disabled", String(at === all.length - 1));
+    });
+  };
+  let locked = false;
+  const move = (row, step, button) => {
+    const from = place(row);
+    const to = from + step;
+    const count = list.children.length;
+    const name = row.querySelector(".hs-text").textContent.trim();
+    if (locked) return;
+    if (to < 0 || to >= count) {
+      announce(`${name} is already ${step < 0 ? "first" : "last"}.`);
+      return;
+    }
+    if (step < 0) row.previousElementSibling.before(row);
+    else row.nextElementSibling.after(row);
+    refresh();
+    button.focus();
+    announce(`${name}: place ${to + 1} of ${count}.`);
+    changed(true);
+  };
+  for (const choice of content.choices) {
+    const text = rich("span", { class: "hs-text" }, choice.html);
+    const name = text.textContent.trim();
+    const up = make("button", { type: "button", class: "hs-move hs-up", "aria-label": `Move up: ${name}` });
+    const down = make("button", { type: "button", class: "hs-move hs-down", "aria-label": `Move down: ${name}` });
+    up.append(make("span", { "aria-hidden": "true" }, "↑"));
+    down.append(make("span", { "aria-hidden": "true" }, "↓"));
+    const row = make("li", { class: "hs-item" }, make("span", { class: "hs-letter" }, `${choice.letter}.`), text, up, down);
+    up.addEventListener("click", () => move(row, -1, up));
+    down.addEventListener("click", () => move(row, 1, down));
+    rows.set(choice.value, row);
+    list.append(row);
+  }
+  refresh();
+  return {
+    node: list,
+    read: () => [...rows].sort((a, b) => place(a[1]) - place(b[1])).map(([key]) => key),
+    write: (response) => {
+      const order = response ?? content.choices.map((choice) => choice.value);
+      for (const key of order) if (rows.has(key)) list.append(rows.get(key));
+      refresh();
+    },
+    lock: (value) => (locked = value),
+    first: list.querySelector(".hs-move"),
+  };
+}
+
+// A button that opens and closes what it controls.
+function disclosure(uid, name, title, body) {
+  const id = `${uid}-${name}`;
+  const panel = make("div", { id, class: "hs-panel", hidden: "" }, body);
+  const button = make("button", { type: "button", class: "hs-quiet", "aria-expanded": "false", "aria-controls": id }, title);
+  button.addEventListener("click", () => {
+    panel.hidden = !panel.hidden;
+    button.setAttribute("aria-expanded", String(!panel.hidden));
+  });
+  return { button, panel };
+}
+
+function render({ model, el }) {
+  const content = model.get("content");
+  // Ids must differ between all questions on the page, and between two views of one question.
+  const uid = `hs-${Math.random().toString(36).slice(2, 12)}`;
+  let sent = 0;
+  let explicit = false;
+  let waiting = null;
+
+  const status = make("div", { class: "hs-status", role: "status", "aria-live": "polite" });
+  const spoken = make("div", { class: "hs-spoken", role: "status", "aria-live": "polite" });
+  const announce = (text) => (spoken.textContent = text);
+
+  // `asked` is true for the button and Enter: only then may a mistake move the focus.
+  const send = (asked) => {
+    if (model.get("state").locked) return;
+    sent += 1;
+    explicit = asked;
+    model.set("submission", { response: controls.read(), n: sent, view: uid });
+    model.save_changes();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      show({
+        tone: "note",
+        sign: "i",
+        label: "",
+        html: "Python has not answered yet. If a cell is running, wait for it. If not, run this cell again.",
+        details: [],
+      });
+    }, 6000);
+  };
+  // `done` is false while a number is still being typed.
+  const changed = (done) => {
+    controls.invalid?.(false);
+    if (content.autosave && done) {
+      send(false);
+    } else if (!content.autosave) {
+      show({});
+    }
+  };
+  const controls =
+    content.kind === "ordering"
+      ? orderControls(content, uid, changed, announce)
+      : content.kind === "numeric"
+        ? numberControl(content, uid, changed, send)
+        : choiceControls(content, uid, changed);
+
+  const check = make("button", { type: "button", class: "hs-check" }, content.button);
+  check.addEventListener("click", () => send(true));
+  const actions = make("div", { class: "hs-actions" }, check);
+  const panels = [];
+  if (content.hint) panels.push(disclosure(uid, "hint", "Hint", rich("div", {}, content.hint)));
+  if (content.steps.length) {
+    const steps = make("ol", {}, ...content.steps.map((step) => rich("li", {}, step)));
+    panels.push(disclosure(uid, "steps", "Worked steps", steps));
+  }
+  actions.append(...panels.map((panel) => panel.button));
+
+  const group = make(
+    "fieldset",
+    { class: "hs-group", role: content.kind === "single" ? "radiogroup" : null, "aria-describedby": `${uid}-stem` },
+    make(
+      "legend",
+      { class: "hs-title" },
+      make("span", { class: "hs-name" }, content.title),
+      make("span", { class: "hs-facts" }, content.facts),
+    ),
+    rich("div", { class: "hs-stem", id: `${uid}-stem` }, content.stem),
+    content.code === null ? null : make("pre", { class: "hs-code" }, make("code", {}, content.code)),
+    make("p", { class: "hs-task", id: `${uid}-task` }, content.task),
+    controls.node,
+  );
+
+  const show = (result) => {
+    status.replaceChildren();
+    status.className = "hs-status";
+    if (result.html) {
+      status.classList.add(`hs-${result.tone}`);
+      const line = make("div", { class: "hs-line" }, make("span", { class: "hs-sign", "aria-hidden": "true" }, result.sign));
+      const words = make("div", { class: "hs-words" });
+      if (result.label) words.append(make("strong", {}, result.label), " ");
+      words.append(rich("div", { class: "hs-message" }, result.html));
+      if (result.details.length) {
+        words.append(make("ul", { class: "hs-details" }, ...result.details.map((detail) => rich("li", {}, detail))));
+      }
+      line.append(words);
+      status.append(line);
+    }
+    for (const notice of result.notices ?? []) status.append(make("p", { class: "hs-notice" }, notice));
+  };
+
+  const update = () => {
+    const state = model.get("state");
+    clearTimeout(waiting);
+    const own = state.view === uid;
+    // A late reply to an earlier submission must not overwrite what was picked since.
+    if (own && state.n !== sent) return;
+    if (!own) controls.write(state.response ?? null);
+    controls.lock(state.locked);
+    check.hidden = state.locked;
+    controls.invalid?.(state.status.tone === "problem");
+    show(state.status);
+    if (own && explicit && state.status.tone === "problem") controls.first.focus();
+  };
+  model.on("change:state", update);
+
+  // Letters and arrows typed here must not reach JupyterLab as shortcuts ("b" would insert a cell). Shortcuts with
+  // a modifier, such as Ctrl+S and Shift+Enter, still do. JupyterLab looks for this mark on the focused control.
+  const guard = (event) => {
+    if (!el.contains(event.target)) return;
+    const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
+  };
+  window.addEventListener("keydown", guard, true);
+
+  el.classList.add("hs-card");
+  el.append(group, actions, ...panels.map((panel) => panel.panel), status, spoken);
+  update();
+  return () => {
+    clearTimeout(waiting);
+    window.removeEventListener("keydown", guard, true);
+    model.off("change:state", update);
+  };
+}
+
+export default { render };

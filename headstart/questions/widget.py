@@ -1,0 +1,254 @@
+"""The widgets behind `headstart.question` and `headstart.predict`: Python judges, widget.js draws.
+
+One submission travels from the page to Python in the trait `submission`; the result travels back in `state`.
+Everything is kept in answers.json by `Store`, which also refills a widget when its cell runs again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+import anywidget
+import traitlets
+
+from headstart.questions.banks import Found
+from headstart.questions.draw import Instance, instance
+from headstart.questions.judging import Judgement, Unreadable, judge, parse_response
+from headstart.questions.markup import to_html
+from headstart.questions.schema import Prediction, Question
+from headstart.questions.state import Store
+from headstart.questions.text import (
+    compared,
+    facts,
+    guess_text,
+    keep,
+    lettered,
+    parse_guess,
+    prediction_text,
+    question_text,
+    saved_line,
+    span,
+    task,
+)
+
+FOLDER = Path(__file__).parent
+# Every outcome has a sign and words besides its colour.
+SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "saved": "✓", "note": "i", "problem": "!"}
+
+
+class _Card(anywidget.AnyWidget):
+    """What both widgets share: the page's code, the traits, and the text that stands in for them."""
+
+    _esm = FOLDER / "widget.js"
+    _css = FOLDER / "widget.css"
+
+    content = traitlets.Dict().tag(sync=True)
+    submission = traitlets.Dict().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, name: str, store: Store, plain: str, content: dict[str, Any]) -> None:
+        self.name = name
+        self.plain = plain
+        # The folder is fixed now: a later os.chdir in the notebook must not scatter answers.
+        self.store = Store(store.folder, say=self._notice)
+        self.notices: list[str] = []
+        super().__init__(content=content, state=self._stored())
+        self.layout.width = "100%"
+        _live.add(self)
+
+    def restore(self) -> None:
+        """Show what is stored."""
+        self.state = self._stored()
+
+    def _stored(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _submitted(self, response: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @traitlets.observe("submission")
+    def _on_submission(self, change: Any) -> None:
+        sent = change["new"]
+        if "response" not in sent:
+            return
+        try:
+            state = self._submitted(sent["response"])
+        except Unreadable as error:
+            state = _state(sent["response"], _status("problem", "Not saved.", f"Please {error}."))
+        # The page that sent this keeps what it shows; other pages take the response over.
+        self.state = {**state, "n": sent.get("n"), "view": sent.get("view")}
+        refresh(self.name, but=self)
+
+    def _notice(self, line: str) -> None:
+        self.notices.append(line)
+
+    def _said(self, status: dict[str, Any]) -> dict[str, Any]:
+        """Add to `status` what was wrong with answers.json."""
+        notices, self.notices = self.notices, []
+        return {**status, "notices": [*status.get("notices", []), *notices]}
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["text/plain"] = self.plain
+        return bundle
+
+
+class QuestionWidget(_Card):
+    """A question with its controls. Practice is judged at once; a graded answer is saved."""
+
+    def __init__(self, found: Found, store: Store) -> None:
+        self.found = found
+        self.seen = instance(found.question, store.learner())
+        if found.section == "graded":
+            store.keep_learner(self.seen.learner)
+        super().__init__(
+            found.question.id, store, question_text(found, self.seen), _question_content(found, self.seen)
+        )
+
+    def _stored(self) -> dict[str, Any]:
+        entry = self.store.answer(self.name)
+        if entry is None:
+            return _state(None, self._said({}))
+        response, learner = entry["response"], entry["learner"]
+        if learner != self.seen.learner and self.found.question.draw:
+            text = f"You answered this before as “{learner}”, with other numbers. Please answer again."
+            return _state(None, self._said(_status("note", "", text)))
+        try:
+            parsed = parse_response(self.found.question, learner, response)
+        except Unreadable as error:
+            return _state(None, self._said(_status("note", "", f"{_sentence(error)}.")))
+        return _state(parsed, self._status(parsed))
+
+    def _submitted(self, response: Any) -> dict[str, Any]:
+        question = self.found.question
+        parsed = parse_response(question, self.seen.learner, response)
+        if parsed is None and self.found.section == "graded" and self.store.answer(self.name):
+            self.store.forget_answer(self.name)
+            return _state(
+                None, self._said(_status("note", "", "Your answer is taken back. Nothing is saved."))
+            )
+        if parsed is None:
+            raise Unreadable("write a number first" if question.kind == "numeric" else "pick an option first")
+        verdict = self._verdict(parsed)
+        keep(self.store, self.found, parsed, self.seen.learner, verdict)
+        return _state(parsed, self._status(parsed))
+
+    def _verdict(self, response: Any) -> Judgement | None:
+        question = self.found.question
+        return judge(question, self.seen.learner, response) if isinstance(question, Question) else None
+
+    def _status(self, response: Any) -> dict[str, Any]:
+        verdict = self._verdict(response)
+        if verdict is None:
+            return self._said(_status("saved", "", saved_line(self.seen, response)))
+        tone = verdict.outcome if verdict.outcome in SIGNS else "problem"
+        return self._said(_status(tone, f"{verdict.label}.", verdict.message, verdict.details))
+
+
+class PredictionWidget(_Card):
+    """A guess, open until the result is known."""
+
+    def __init__(self, prediction: Prediction, store: Store) -> None:
+        self.prediction = prediction
+        super().__init__(prediction.id, store, prediction_text(prediction), _prediction_content(prediction))
+
+    def _stored(self) -> dict[str, Any]:
+        entry = self.store.prediction(self.name)
+        if entry is None:
+            return _state(None, self._said({}))
+        try:
+            response = parse_guess(self.prediction, entry["response"])
+        except Unreadable:
+            return _state(None, self._said({}))
+        if "measured" in entry:
+            status = _status(
+                "note", "", compared(self.prediction, entry, entry["measured"]).replace("\n", "\n\n")
+            )
+            return {**_state(response, self._said(status)), "locked": True}
+        status = _status(
+            "saved", "", f"Your guess is kept: {guess_text(self.prediction, response)}. Read on to see."
+        )
+        return _state(response, self._said(status))
+
+    def _submitted(self, response: Any) -> dict[str, Any]:
+        if response in (None, ""):
+            raise Unreadable(
+                "write a number first" if self.prediction.kind == "numeric" else "pick an option first"
+            )
+        self.store.keep_prediction(self.name, parse_guess(self.prediction, response))
+        return self._stored()
+
+
+_live: WeakSet[_Card] = WeakSet()
+
+
+def refresh(name: str, but: _Card | None = None) -> None:
+    """Show what is stored in every widget of question or prediction `name`, `but` one."""
+    for card in list(_live):
+        if card.name == name and card is not but and card.comm is not None:
+            card.restore()
+
+
+def _state(response: Any, status: dict[str, Any]) -> dict[str, Any]:
+    return {"response": response, "status": status, "locked": False}
+
+
+def _status(tone: str, label: str, text: str, details: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "tone": tone,
+        "sign": SIGNS[tone],
+        "label": label,
+        "html": to_html(text),
+        "details": [to_html(detail) for detail in details],
+    }
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
+
+
+def _question_content(found: Found, seen: Instance) -> dict[str, Any]:
+    question = seen.question
+    graded = found.section == "graded"
+    return {
+        "kind": question.kind,
+        "title": found.title,
+        "facts": facts(found),
+        "task": "Move the lines with the arrow buttons." if question.kind == "ordering" else task(seen),
+        "stem": to_html(seen.stem),
+        "code": seen.code,
+        "choices": [{"value": c.key, "letter": c.letter, "html": to_html(c.text)} for c in seen.choices],
+        "unit": question.unit,
+        "label": "Your answer",
+        "button": "Save answer" if graded else "Check answer",
+        "hint": to_html(seen.hint) if seen.hint else None,
+        "steps": [to_html(step) for step in seen.steps],
+        # Nothing is lost when a learner picks and scrolls on; practice waits for the button instead.
+        "autosave": graded,
+    }
+
+
+def _prediction_content(prediction: Prediction) -> dict[str, Any]:
+    number = f"Write a number {span(prediction)}".rstrip() + "."
+    return {
+        "kind": prediction.kind,
+        "title": "Your guess",
+        "facts": "before you look",
+        "task": "Pick one." if prediction.options else number,
+        "stem": to_html(prediction.stem),
+        "code": None,
+        "choices": [
+            {"value": option.text, "letter": letter, "html": to_html(option.text)}
+            for letter, option in lettered(prediction)
+        ],
+        "unit": prediction.unit,
+        "label": "Your guess",
+        "button": "Keep my guess",
+        "hint": None,
+        "steps": [],
+        "autosave": False,
+    }
