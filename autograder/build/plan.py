@@ -1,0 +1,84 @@
+"""Makes the text of every output of a course in memory. Called by `build_course`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autograder.build.bank import bank_text
+from autograder.build.errors import SourceError
+from autograder.build.exercises import build_exercises
+from autograder.build.lessons import build_lesson
+from autograder.build.outputs import FOLDER
+from autograder.build.quiz_file import Quiz, load_quiz
+from autograder.build.quizzes import build_quiz
+from autograder.build.release import generate_release
+from autograder.course import load_checks
+
+FILES = ("lesson.py", "quiz.yaml", "exercises.py", "checks.py")
+
+
+def plan(root: Path) -> dict[str, str]:
+    """Return the text of every output of the course at `root`, by path relative to `root`.
+
+    Raises:
+        SourceError, QuizFileError, CourseError, ReleaseError: something cannot be built.
+    """
+    outputs: dict[str, str] = {}
+    sources: dict[str, dict[str, str]] = {}
+    for folder in lesson_folders(root):
+        name = folder.name
+        lesson = build_lesson(root, folder)
+        quiz = _quiz(root, folder)
+        points: dict[str, float] = {}
+        for check in load_checks(folder / "checks.py"):
+            points[check.exercise] = points.get(check.exercise, 0) + check.points
+        sources[name] = {
+            "exercises.ipynb": build_exercises(root, folder, points),
+            "quiz.ipynb": build_quiz(name, lesson, quiz),
+        }
+        outputs[f"lessons/{name}.ipynb"] = lesson.notebook
+        outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name)
+    for kind, assignments in (("solutions", sources), ("quizzes", generate_release(root, sources))):
+        for name, notebooks in assignments.items():
+            outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}
+    return outputs
+
+
+def lesson_folders(root: Path) -> list[Path]:
+    """Return the lesson folders of the course at `root`, in order.
+
+    Raises:
+        SourceError: there is none, a folder is not called `NN_slug`, or a file is missing in one.
+    """
+    course = root / "course"
+    folders = sorted(
+        path for path in course.glob("*") if path.is_dir() and not path.name.startswith((".", "__"))
+    )
+    if not folders:
+        raise SourceError(
+            "course", None, "", f"no lesson in {course}; make a folder such as course/01_confusion_matrix"
+        )
+    for folder in folders:
+        shown = folder.relative_to(root)
+        if not re.fullmatch(FOLDER, folder.name):
+            raise SourceError(
+                shown, None, "folder name", "expected NN_slug, for example 07_freezing; rename it"
+            )
+        for file_name in FILES:
+            if not (folder / file_name).is_file():
+                raise SourceError(
+                    shown / file_name, None, "", f"there is no such file; a lesson has {', '.join(FILES)}"
+                )
+    return folders
+
+
+def _quiz(root: Path, folder: Path) -> Quiz:
+    quiz = load_quiz(folder / "quiz.yaml")
+    slug = folder.name.split("_", 1)[1]
+    if quiz.lesson != slug:
+        shown = (folder / "quiz.yaml").relative_to(root)
+        raise SourceError(
+            shown, 1, "lesson", f"is {quiz.lesson!r}, but the folder is {folder.name}; write {slug!r}"
+        )
+    return quiz

@@ -1,0 +1,10 @@
+# Returns a dictionary instead of three numbers.
+# caught_by: precision_and_recall, f1_is_harmonic, zero_denominators, nothing_found, negative_counts
+# says: returned a dict; expected 3 numbers (precision, recall, f1)
+def precision_recall_f1(tp, fp, fn):
+    if min(tp, fp, fn) < 0:
+        raise ValueError("negative")
+    precision = tp / (tp + fp) if tp + fp else 0.0
+    recall = tp / (tp + fn) if tp + fn else 0.0
+    f1 = 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0.0
+    return {"precision": precision, "recall": recall, "f1": f1}

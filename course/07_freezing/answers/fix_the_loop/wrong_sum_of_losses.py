@@ -1,0 +1,25 @@
+# Divides the sum of batch means by the number of images.
+# outcome: wrong
+# caught_by: mean_over_images, whole_loop
+# says: multiply each by the size of its batch
+import torch
+from torch import nn
+
+
+def fix_the_loop(model, loader, epochs):
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(trainable, lr=0.1)
+    history = []
+    for _ in range(epochs):
+        model.eval()
+        total, seen = 0.0, 0
+        for images, labels in loader:
+            optimizer.zero_grad()
+            scores = model(images)
+            loss = nn.functional.cross_entropy(scores, labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+            seen += len(labels)
+        history.append(total / seen)
+    return history
