@@ -1,0 +1,132 @@
+"""Start a real JupyterLab and a real Chromium, for the browser tests and for the README's picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+TOKEN = "for-the-tests"
+SECONDS_TO_START = 60
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: its address, token and folder."""
+
+    url: str
+    token: str
+    folder: Path
+
+    def address(self, path: str) -> str:
+        """Return the address that opens the file at `path`, relative to the folder, in a fresh workspace."""
+        return f"{self.url}lab/tree/{path}?token={self.token}&reset"
+
+
+def find_browser() -> str | None:
+    """Return the path of an installed Chromium, or None."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
+    """Run a JupyterLab that shows `folder`; its settings, kernels and files live under `home` alone.
+
+    Raises:
+        RuntimeError: the server did not start; the end of its log is in the message.
+    """
+    runtime, settings = home / "runtime", home / "settings"
+    # No "may we fetch news?" in front of the notebook.
+    notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True})
+    )
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HEADSTART_", "JUPYTER"))
+    }
+    environment |= {
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
+        *("--ServerApp.port=0", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={TOKEN}"),
+        *(f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"),
+    ]
+    log = home / "lab.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield Lab(_wait_until_up(server, runtime, log), TOKEN, folder)
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
+    """Return the server's address once it answers; it writes its port to a file in `runtime`."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and server.poll() is None:
+        for path in runtime.glob("jpserver-*.json"):
+            try:
+                url = json.loads(path.read_text())["url"]
+                with urlopen(f"{url}api/status?token={TOKEN}", timeout=5):
+                    return url
+            except (URLError, OSError, ValueError, KeyError):
+                continue
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start; its log ends with:\n{log.read_text()[-3000:]}")
+
+
+def open_and_run_all(page: Any, lab: Lab, path: str) -> None:
+    """Open the notebook at `path` in `page` and start all its cells."""
+    page.goto(lab.address(path))
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.ready")
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def wait_until_run(page: Any, seconds: float) -> None:
+    """Wait until no code cell of the open notebook is waiting or running any more."""
+    page.wait_for_function(
+        """() => {
+            const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+            const code = cells.filter(cell => cell.model.type === 'code' && cell.model.sharedModel.source.trim());
+            return code.length && code.every(cell => cell.model.executionState === 'idle'
+                && cell.model.executionCount !== null);
+        }""",
+        timeout=1000 * seconds,
+    )
