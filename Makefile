@@ -3,6 +3,7 @@
 PYTHON ?= python3
 TORCH ?= default
 BIN := .venv/bin
+FIRST_LESSON := lessons/01_confusion_matrix.ipynb
 LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ set-up:  ## make .venv with all packages (the other targets call it)
 	@$(PYTHON) tools/set_up.py --torch $(TORCH)
 
 lab: set-up  ## open JupyterLab at the first lesson
-	$(BIN)/jupyter lab $(LAB_FLAGS) lessons/01_confusion_matrix.ipynb
+	$(BIN)/jupyter lab $(LAB_FLAGS) --ServerApp.root_dir=$(CURDIR) --LabApp.default_url=/lab/tree/$(FIRST_LESSON)
 
 test: set-up  ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_FLAGS)

@@ -16,7 +16,7 @@ EXTRAS = ("lab", "instructor")
 
 HEAD = """\
 # For conda and Binder. Written by tools/environment_yml.py; edit pyproject.toml or constraints.txt instead.
-#   conda env create -f environment.yml && conda activate headstart && jupyter lab lessons/
+#   conda env create -f environment.yml && conda activate headstart && jupyter lab
 name: headstart
 channels:
   - conda-forge

@@ -13,6 +13,7 @@
 # - **You need:** Python, and the idea of a classifier: a program that puts each input into one of several
 #   classes.
 # - **How to work:** run each cell with Shift + Enter. Where the lesson asks for a guess, guess first.
+#   When you come back another day, choose *Run → Run All Cells*: your answers come back too.
 
 # %%
 import ipywidgets as widgets

@@ -113,3 +113,11 @@ def test_package_holds_no_course_content():
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
     assert packages["include"] == ["headstart*", "autograder*"]
     assert not list((ROOT / "headstart").rglob("checks.py"))
+
+
+def test_make_lab_opens_the_first_lesson_with_all_folders_in_sight():
+    """Given a notebook's path, JupyterLab would show that notebook's folder alone, without the quizzes."""
+    plan = subprocess.run(["make", "--dry-run", "lab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert f"--ServerApp.root_dir={ROOT} " in plan
+    lesson = re.search(r"default_url=/lab/tree/(\S+)", plan)
+    assert lesson and (ROOT / lesson[1]).is_file()
