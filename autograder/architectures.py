@@ -170,11 +170,8 @@ def build(name: str, num_classes: int = 10, seed: int | None = 0, **options: Any
         UnknownName: there is no such architecture.
         ValueError: `num_classes` is not a sensible number.
     """
-    if name not in SMALL and name not in architecture_names():
-        raise unknown_name("architecture", name, architecture_names())
-    if not isinstance(num_classes, int) or not 1 <= num_classes <= _MOST_CLASSES:
-        raise ValueError(f"num_classes is {num_classes!r}; it must be an int from 1 to {_MOST_CLASSES}.")
-    kind = (name, num_classes, repr(sorted(options.items())))
+    _check(name, num_classes)
+    kind = _kind(name, num_classes, options)
     key = next((known for known in _templates if known[:3] == kind and seed in (None, known[3])), None)
     if key is None:
         key = (*kind, seed or 0)
@@ -183,6 +180,32 @@ def build(name: str, num_classes: int = 10, seed: int | None = 0, **options: Any
             _templates.popitem(last=False)
     _templates.move_to_end(key)
     return copy.deepcopy(_templates[key])
+
+
+def outline(name: str, num_classes: int = 10, **options: Any) -> tuple:
+    """Return the structure (see `structure_of`) of an architecture, without memory for its weights.
+
+    Raises:
+        UnknownName, ValueError: as `build`.
+    """
+    _check(name, num_classes)
+    kind = _kind(name, num_classes, options)
+    for known, template in _templates.items():
+        if known[:3] == kind:
+            return structure_of(template)
+    with torch.device("meta"):
+        return structure_of(_construct(name, num_classes, 0, options))
+
+
+def _kind(name: str, num_classes: int, options: dict[str, Any]) -> tuple:
+    return name, num_classes, repr(sorted(options.items()))
+
+
+def _check(name: str, num_classes: int) -> None:
+    if name not in SMALL and name not in architecture_names():
+        raise unknown_name("architecture", name, architecture_names())
+    if not isinstance(num_classes, int) or not 1 <= num_classes <= _MOST_CLASSES:
+        raise ValueError(f"num_classes is {num_classes!r}; it must be an int from 1 to {_MOST_CLASSES}.")
 
 
 def _construct(name: str, num_classes: int, seed: int, options: dict[str, Any]) -> nn.Module:

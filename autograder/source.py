@@ -132,11 +132,17 @@ class Reading:
 def read_code(source: str, name: str, stub: str) -> Reading:
     """Look at an answer's text: does it parse, does it define `name`, is it still the stub?"""
     try:
-        tree = ast.parse(source)
+        return _read(source, name, stub)
     except SyntaxError as error:
         return Reading(("error", syntax_message(error)))
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        return Reading(("error", "your code cannot be read: an expression in it is nested too deeply"))
+    except ValueError as error:
         return Reading(("error", f"your code cannot be read: {error}"))
+
+
+def _read(source: str, name: str, stub: str) -> Reading:
+    tree = ast.parse(source)
     if not any(not _is_docstring(statement) for statement in tree.body):
         return Reading(("not_attempted", "not attempted: the answer is empty"))
     definition = find_definition(tree, name)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any
@@ -23,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from autograder.architectures import build, shared_parameters, structure_of, tag_of
+from autograder.architectures import build, outline, shared_parameters, tag_of
 
 _DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -46,14 +47,21 @@ class StructureChanged(WireError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How large one packed value may be. Deeper parts than `depth` become `Opaque`; the rest is refused."""
+    """How large one packed value may be. Deeper parts than `depth` become `Opaque`; the rest is refused.
+
+    `header` bounds the JSON text, which takes far more memory once it is read. `rows` bounds what a check may walk
+    through: a tensor of shape (2**40, 0) has no bytes and would never end. An int has at most `digits` binary
+    digits, so that every one of them can become a float.
+    """
 
     bytes: int = 1 << 30
+    header: int = 1 << 22
     items: int = 2_000_000
+    rows: int = 200_000
     depth: int = 32
     text: int = 1_000_000
     repr: int = 300
-    digits: int = 4096
+    digits: int = 1000
 
 
 DEFAULT_LIMITS = Limits()
@@ -141,8 +149,16 @@ class ModelState:
         if name is None:
             raise StructureChanged("the model's layers were changed: it is not the architecture that it was")
         options = self.options if arch is None else {}
-        model = build(name, num_classes=num_classes or self.num_classes or 10, seed=None, **options)
-        modules, tensors, shared = structure_of(model)
+        classes = num_classes or self.num_classes or 10
+        try:
+            # Looked at before it is built: whoever sent the name may have chosen one that fills the memory.
+            modules, tensors, shared = outline(name, classes, **options)
+        except Exception as error:
+            if arch is not None:
+                raise
+            raise StructureChanged(
+                f"the model says that it is {name}, which cannot be built: {error}"
+            ) from None
         fits = (
             dict(modules) == self.module_types
             and dict(tensors) == {key: tuple(tensor.shape) for key, tensor in self.state_dict.items()}
@@ -150,6 +166,7 @@ class ModelState:
         )
         if not fits:
             raise StructureChanged(f"the model's layers are not those of {name}: some were added or replaced")
+        model = build(name, num_classes=classes, seed=None, **options)
         model.load_state_dict(self.state_dict)
         for key, parameter in model.named_parameters(remove_duplicate=False):
             parameter.requires_grad_(self.requires_grad[key])
@@ -193,13 +210,17 @@ class _Encoder:
         self.buffers.append(view)
         return len(self.buffers) - 1
 
+    def walkable(self, shape: Sequence[int]) -> None:
+        if _rows(shape) > self.limits.rows:
+            raise WireError(f"it holds a tensor or array with more than {self.limits.rows} rows")
+
     def scalar(self, value: Any, depth: int) -> Any:
         return None if value is None else bool(value)
 
     def integer(self, value: int, depth: int) -> Any:
         plain = int.__add__(value, 0)
         if plain.bit_length() > self.limits.digits:
-            raise WireError("it holds an int of more than a thousand digits")
+            raise WireError(f"it holds an int of more than {self.limits.digits} binary digits")
         return plain if plain.bit_length() < 53 else {"t": "int", "v": hex(plain)}
 
     def real(self, value: float, depth: int) -> Any:
@@ -230,6 +251,7 @@ class _Encoder:
         dtype = str(value.dtype).removeprefix("torch.")
         if dtype not in _DTYPES or value.layout is not torch.strided or value.device.type == "meta":
             return self.opaque(value)
+        self.walkable(value.shape)
         plain = value.detach().as_subclass(Tensor).cpu().resolve_conj().resolve_neg().contiguous()
         raw = plain.reshape(-1).view(torch.uint8).numpy()
         index = self.buffer(raw)
@@ -238,6 +260,7 @@ class _Encoder:
     def array(self, value: np.ndarray, depth: int) -> Any:
         if value.dtype.kind not in _ARRAY_KINDS:
             return self.opaque(value)
+        self.walkable(value.shape)
         plain = np.ascontiguousarray(value).reshape(-1)
         index = self.buffer(np.frombuffer(plain.tobytes(), dtype=np.uint8))
         return {"t": "array", "d": plain.dtype.str, "s": list(value.shape), "b": index}
@@ -329,6 +352,8 @@ def pack(value: Any, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Turn `value` into one block of bytes; see `encode`."""
     packed = encode(value, limits)
     header = json.dumps([packed.tree, [view.nbytes for view in packed.buffers]], allow_nan=False).encode()
+    if len(header) > limits.header:
+        raise WireError(f"its texts, numbers and lists take more than {limits.header >> 20} MiB")
     return b"".join([struct.pack("<Q", len(header)), header, *packed.buffers])
 
 
@@ -345,6 +370,8 @@ def split(block: bytes, limits: Limits = DEFAULT_LIMITS) -> Packed:
     if view.nbytes < 8 or view.nbytes > limits.bytes + 64 * limits.items:
         raise WireError(f"a block of {view.nbytes} bytes is not a packed value.")
     (length,) = struct.unpack("<Q", view[:8])
+    if length > limits.header:
+        raise WireError(f"the header of a packed value has {length} bytes.")
     if length > view.nbytes - 8:
         raise WireError("the header of a packed value is cut off.")
     try:
@@ -356,6 +383,13 @@ def split(block: bytes, limits: Limits = DEFAULT_LIMITS) -> Packed:
         raise WireError("the buffers of a packed value do not have the announced sizes.")
     ends = accumulate(sizes, initial=0)
     return Packed(tree, [body[start:end] for start, end in pairwise(ends)])
+
+
+def _rows(shape: Sequence[int]) -> int:
+    """Return how many steps it takes to walk through the first dimension, or through a tensor without elements."""
+    if 0 in shape:
+        return math.prod(size for size in shape if size)
+    return shape[0] if len(shape) else 0
 
 
 def _is_count(value: Any) -> bool:
@@ -373,6 +407,8 @@ class _Decoder:
         self.items += 1
         if self.items > self.limits.items or depth > self.limits.depth + 2:
             raise WireError("a packed value has too many items or is nested too deeply.")
+        if isinstance(node, int) and node.bit_length() > self.limits.digits:
+            raise WireError("a packed int is too long.")
         if node is None or isinstance(node, (bool, int, float)):
             return node
         if isinstance(node, str):
@@ -389,6 +425,8 @@ class _Decoder:
         shaped = isinstance(shape, list) and len(shape) <= _MOST_DIMENSIONS and all(map(_is_count, shape))
         if not shaped or not _is_count(index) or index >= len(self.buffers):
             raise WireError("a packed tensor points to no buffer or has no proper shape.")
+        if _rows(shape) > self.limits.rows:
+            raise WireError(f"a packed tensor has more than {self.limits.rows} rows.")
         if math.prod(shape) * itemsize != self.buffers[index].nbytes:
             raise WireError(
                 f"a packed tensor of shape {tuple(shape)} has {self.buffers[index].nbytes} bytes."
@@ -411,6 +449,11 @@ class _Decoder:
         if dtype.kind not in _ARRAY_KINDS:
             raise WireError(f"a packed array has dtype {dtype}.")
         raw = self.raw(node["b"], dtype.itemsize, node["s"])
+        if (
+            dtype.kind == "U"
+            and (np.frombuffer(raw, np.dtype("u4").newbyteorder(dtype.byteorder)) > 0x10FFFF).any()
+        ):
+            raise WireError("a packed text array holds what is no character.")
         return np.frombuffer(raw, dtype=dtype).reshape(node["s"])
 
     def number(self, node: dict, depth: int) -> np.generic:
@@ -423,7 +466,7 @@ class _Decoder:
         text = node["v"]
         if not isinstance(text, str) or len(text) > self.limits.digits:
             raise WireError("a packed int is too long.")
-        return int(text, 16)
+        return self.node(int(text, 16))
 
     def real(self, node: dict, depth: int) -> float:
         if node["v"] not in ("nan", "inf", "-inf"):

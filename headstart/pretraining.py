@@ -9,6 +9,7 @@ default settings, both accuracies in `weights.meta["_metrics"]` are met within t
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 from torchvision.models import get_model
 
-from headstart.data import Digits
+from headstart.data import Digits, all_digits
 from headstart.letters import letters
 from headstart.models import CountsPreset
 from headstart.names import unknown_name
@@ -55,7 +56,7 @@ def pretrain(
     shuffle_labels: bool = False,
     report: Callable[[str], None] = lambda line: None,
 ) -> nn.Module:
-    """Train a backbone from random weights on letters and return it.
+    """Train a backbone from random weights on letters and return it. Seeds the global random numbers.
 
     Args:
         arch: "glyphnet" or "glyphnet_vgg".
@@ -88,7 +89,7 @@ def train(
 ) -> None:
     """Train with AdamW and a one-cycle learning rate; the model ends in eval mode."""
     optimizer = AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    steps = -(-len(images) // BATCH_SIZE)
+    steps = math.ceil(len(images) / BATCH_SIZE)
     schedule = OneCycleLR(optimizer, max_lr=LEARNING_RATE, epochs=epochs, steps_per_epoch=steps)
     model.train()
     for epoch in range(epochs):
@@ -120,13 +121,14 @@ def digit_accuracies(model: nn.Module, size: int = 200, seeds: Iterable[int] = r
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    # A frozen backbone gives each digit the same features in every split, so they are computed once.
+    features = extract_features(model, CountsPreset()(all_digits()[0]))
     scores = []
     for seed in seeds:
-        images, labels = Digits("train", size=size, seed=seed).tensors()
-        test_images, test_labels = Digits("test", seed=seed).tensors()
+        train, test = Digits("train", size=size, seed=seed), Digits("test", seed=seed)
         classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000))
-        classifier.fit(extract_features(model, images), labels)
-        scores.append(float(classifier.score(extract_features(model, test_images), test_labels)))
+        classifier.fit(features[train.indices], train.targets)
+        scores.append(float(classifier.score(features[test.indices], test.targets)))
     return scores
 
 

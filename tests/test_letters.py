@@ -87,15 +87,15 @@ def test_letters_stay_in_one_piece_when_they_are_distorted():
     assert sum(count > 1 for count in pieces) <= 0.05 * len(pieces)
 
 
-def test_a_glyph_is_centred_and_as_large_as_stated():
+def test_a_glyph_fits_its_canvas_with_room_to_be_warped():
     glyphs = glyph_images()
     assert glyphs.shape == (22, 52, 64, 64)
     ink = glyphs > 0
     above, below = ink.any(3).int().argmax(2), ink.any(3).flip(2).int().argmax(2)
     left, right = ink.any(2).int().argmax(2), ink.any(2).flip(2).int().argmax(2)
-    height, width = 64 - above - below, 64 - left - right
-    assert (torch.maximum(height, width) == 32).all()
-    assert (above - below).abs().max() <= 1 and (left - right).abs().max() <= 1
+    longer = torch.maximum(64 - above - below, 64 - left - right)
+    assert longer.min() >= 30 and longer.max() == 40
+    assert min(side.min() for side in (above, below, left, right)) >= 12
 
 
 def test_a_missing_font_is_named(monkeypatch: pytest.MonkeyPatch, fresh_glyphs: None):

@@ -1,6 +1,6 @@
 """Make the README's picture: a lesson in JupyterLab, run, with a question answered.
 
-    python tools/screenshot.py        writes docs/lesson.png
+python tools/screenshot.py        writes docs/lesson.png
 """
 
 from __future__ import annotations

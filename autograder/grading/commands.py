@@ -89,6 +89,8 @@ def grade(
             INTERRUPTED,
         )
     _print_summary(report, unsafe)
+    for fault in report.faults:
+        typer.echo(f"autograder: {fault}", err=True)
     raise typer.Exit(COURSE_AT_FAULT if report.faults else NOT_ALL_GRADED if report.failed else 0)
 
 

@@ -22,7 +22,15 @@ import nbformat
 import sqlalchemy
 from nbformat import NotebookNode
 from nbgrader import dbutil, utils
-from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    InvalidEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    app_log,
+)
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -110,6 +118,10 @@ def gradebook_version() -> str:
     return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head() or ""
 
 
+class GradebookError(Exception):
+    """The gradebook cannot be written; the text is what the database says."""
+
+
 class _LaterCommit:
     """A database session whose `commit` only sends what there is: nbgrader's methods commit step by step."""
 
@@ -128,9 +140,14 @@ def one_transaction(gradebook: Gradebook) -> Iterator[Any]:
     """Turn all that nbgrader's own methods do in this block into one transaction; yield its commit."""
     session = gradebook.db
     gradebook.db = _LaterCommit(session)
+    app_log.disabled = True  # nbgrader logs a traceback for what the caller says in one line
     try:
         yield session.commit
+    except (DBAPIError, InvalidEntry) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        raise GradebookError(str(said).splitlines()[0]) from error
     finally:
+        app_log.disabled = False
         gradebook.db = session
         # After the commit there is nothing to roll back; before it, all of it.
         session.rollback()
@@ -198,7 +215,7 @@ class Records:
 
         Raises:
             OSError: a file cannot be written (a full disk).
-            SQLAlchemyError: the gradebook cannot be written.
+            GradebookError: the gradebook cannot be written.
         """
         (self._notes / f"{submission.student}.json").unlink(missing_ok=True)
         with one_transaction(self._gradebook) as commit:

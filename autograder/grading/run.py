@@ -21,11 +21,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.grading.blueprint import Blueprint, read_blueprint
-from autograder.grading.records import NOTES_FOLDER, Records, cell_orders, check_gradebook, only_one
+from autograder.grading.records import (
+    NOTES_FOLDER,
+    GradebookError,
+    Records,
+    cell_orders,
+    check_gradebook,
+    only_one,
+)
 from autograder.grading.submissions import Submission, UnreadableSubmission, read_submission, students_with
 from autograder.grading.terms import Graded, Terms, read_lesson
 from autograder.sandbox.policy import Policy
@@ -88,13 +94,13 @@ class Row:
 
 @dataclass
 class Report:
-    """What a run did."""
+    """What a run did. `faults` are those of the grader's own side, each named once."""
 
     assignment: str
     rows: list[Row] = field(default_factory=list)
     skipped: int = 0
     failed: int = 0
-    faults: int = 0
+    faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
     startup_seconds: float = 0.0
     began: float = field(default_factory=time.monotonic)
@@ -469,10 +475,10 @@ def _recorded(
         result = give_up(terms, lesson, submission, result.fault)
     try:
         score = records.save(submission, result)
-    except (OSError, SQLAlchemyError) as error:
-        said = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).splitlines()[0]
+    except (OSError, GradebookError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
         raise Stopped(f"the grade of {submission.student} cannot be written: {said}.") from error
-    report.faults += bool(result.faults)
+    report.faults += [fault for fault in result.faults if fault not in report.faults]
     left_out = [
         f"{name}: {why}, left out" for name, why in submission.left_out.items() if not name.startswith(".")
     ]

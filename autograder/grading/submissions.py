@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from nbgrader.utils import parse_utc
+
 from autograder.grading.blueprint import Blueprint
 from autograder.grading.repair import LARGEST_NOTEBOOK
 from autograder.sandbox.policy import MIB, Policy
@@ -80,6 +82,10 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
     left = policy.scratch_mb * MIB
     with _folder(submitted, student, blueprint.assignment) as folder:
         for name in sorted(os.listdir(folder)):
+            if not name.isprintable():
+                # Bytes that are no text, or control characters: they can go into no log and no report.
+                left_out[ascii(name)] = "a name that is no text"
+                continue
             wanted = name in names or name == TIMESTAMP or _matches(name, policy.files)
             if not wanted:
                 left_out[name] = "no name that is graded"
@@ -92,6 +98,8 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
                     notebooks[names[name]] = problem.encode()
             elif name == TIMESTAMP:
                 timestamp = content.decode(errors="replace").strip()[:100] or None
+                if timestamp is not None and not _is_time(timestamp):
+                    left_out[name], timestamp = "no time that can be read", None
             elif name in names:
                 notebooks[names[name]] = content
             else:
@@ -107,7 +115,7 @@ def read_files(folder: Path, policy: Policy) -> dict[str, bytes]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in sorted(os.listdir(descriptor)):
-            if _matches(name, policy.files):
+            if name.isprintable() and _matches(name, policy.files):
                 content, _ = _content(descriptor, name, min(policy.file_mb * MIB, left))
                 if content is not None:
                     files[name] = content
@@ -115,6 +123,15 @@ def read_files(folder: Path, policy: Policy) -> dict[str, bytes]:
     finally:
         os.close(descriptor)
     return files
+
+
+def _is_time(text: str) -> bool:
+    """Return whether nbgrader can read `text` as the time of a submission."""
+    try:
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

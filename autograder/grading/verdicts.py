@@ -37,6 +37,8 @@ from headstart.questions.state import FILE_NAME, VERSION
 _ANSWERS_KEPT = 1_000
 _PARTS_KEPT = 50
 _TEXT_KEPT = 500
+# Far above every answer, and a float: an int with hundreds of digits cannot become one.
+_LARGEST_NUMBER = 1e300
 UNCONFINED_NOTE = "Judged without a sandbox."
 NOT_JUDGED = "This could not be judged automatically. Your instructor looks at it."
 
@@ -354,5 +356,5 @@ def _is_response(value: Any) -> bool:
             isinstance(part, str) and len(part) <= _TEXT_KEPT for part in value
         )
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return True
+        return abs(value) <= _LARGEST_NUMBER
     return isinstance(value, str) and len(value) <= _TEXT_KEPT

@@ -129,6 +129,9 @@ def only_fc_trains(student: Student) -> None:
     for arch, model in arrivals():
         arrived = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
         state = model_after(student, student.call("freeze_all_but_fc", model))
+        gone = [name for name in arrived if name not in state.requires_grad]
+        if gone:
+            raise Wrong(f"`{gone[0]}` of {arch} is no parameter any more{more(gone)}: change flags only.")
         on = [name for name, flag in state.requires_grad.items() if flag and not in_head(name)]
         if on:
             advice = why_still_training(on, state, arrived)
@@ -354,8 +357,8 @@ def expect_eval(student: Student, model: nn.Module, arch: str, kinds: tuple[str,
     frozen = frozen_blocks(model)
     awake = [
         name
-        for name, kind in state.module_types.items()
-        if kind in kinds and name in frozen and state.training.get(name)
+        for name, module in model.named_modules()
+        if type(module).__name__ in kinds and name in frozen and state.training.get(name, True)
     ]
     if awake:
         raise Wrong(f"`{awake[0]}` in the frozen part of {arch} is in train mode{more(awake)}: {why}")

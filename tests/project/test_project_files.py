@@ -117,7 +117,9 @@ def test_package_holds_no_course_content():
 
 def test_make_lab_opens_the_first_lesson_with_all_folders_in_sight():
     """Given a notebook's path, JupyterLab would show that notebook's folder alone, without the quizzes."""
-    plan = subprocess.run(["make", "--dry-run", "lab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    plan = subprocess.run(
+        ["make", "--dry-run", "lab"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert f"--ServerApp.root_dir={ROOT} " in plan
     lesson = re.search(r"default_url=/lab/tree/(\S+)", plan)
     assert lesson and (ROOT / lesson[1]).is_file()

@@ -1,0 +1,118 @@
+"""Hands the same hostile submissions to stock `nbgrader autograde` and to `autograder grade`, and compares.
+
+    python benchmarks/attacks.py                    # the whole table, some minutes
+    python benchmarks/attacks.py --only verdict     # attacks whose name contains a word
+
+Only attacks that cannot harm a machine without a sandbox run (`stock` in tests/attacks/catalogue.py). Each grader gets
+one batch in which hostile and honest submissions stand side by side; hostile ones hand in no quiz. Prints a table
+in Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "nbgrader"), str(ROOT / "tests" / "attacks")]
+
+from arena import HONEST, Aftermath, Battle, copy_of, grade, manual_scores, run  # noqa: E402
+from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks  # noqa: E402
+from classroom import ASSIGNMENTS, LESSONS, make_course, nbgrader  # noqa: E402
+
+Attack = CodeAttack | FolderAttack
+ASSIGNMENT = ASSIGNMENTS[0]
+# What nbgrader does by itself: its own preprocessors, with a short limit for a cell.
+STOCK = """
+from nbgrader.converters import Autograde
+c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preprocessors"].default()
+c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
+c.Execute.timeout = 15
+"""
+SECONDS = 1500.0
+
+
+def chosen(word: str) -> list[Attack]:
+    """Return the attacks to run: harmless ones on the exercises of one lesson."""
+    names = {exercise.name for exercise in LESSONS[ASSIGNMENT].exercises}
+    codes = [attack for attack in code_attacks() if attack.exercise in names]
+    found = [attack for attack in (*codes, *FOLDER_ATTACKS) if attack.stock and word in attack.name]
+    return [attack for attack in found if not attack.name.startswith("answers:")]
+
+
+def by_stock(battle: Battle) -> Aftermath:
+    """Grade with nbgrader's own command and preprocessors; what is missing in a notebook stays missing."""
+    with open(battle.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(STOCK)
+    command = [sys.executable, "-m", "nbgrader", "autograde", battle.assignment]
+    return run(battle.root, command, SECONDS)
+
+
+def told(battle: Battle, student: str, attack: Attack, leaked: list[str]) -> tuple[str, bool]:
+    """Return what an attack got, in words, and whether it got what it should not."""
+    scores = battle.scores().get(student)
+    if not scores or scores[0] is None:
+        return "not graded", True
+    text, gained = f"{scores[0]:g}", scores[0] > attack.deserves
+    if isinstance(attack, FolderAttack) and attack.exact and scores[0] < attack.deserves:
+        text += " (honest part lost)"
+        gained = True
+    if gained and scores[0] > attack.deserves:
+        text = f"**{text}**"
+    if student in leaked:
+        text += ", saw what it should not"
+        gained = True
+    return text, gained
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", default="", help="attacks whose name contains this word")
+    attacks = chosen(parser.parse_args().only)
+    with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
+        released = Path(folder, "released", "course")
+        make_course(released)
+        nbgrader(released, "generate_assignment", ASSIGNMENT)
+        battles, after = {}, {}
+        for name, grader in (("stock", by_stock), ("ours", grade)):
+            battle = battles[name] = Battle(copy_of(released, Path(folder, name, "course")), ASSIGNMENT)
+            battle.prepare(attacks)
+            for student in battle.hostile:
+                (battle.root / "submitted" / student / ASSIGNMENT / "quiz.ipynb").unlink()
+            after[name] = grader(battle)
+        _print(battles, after)
+
+
+def _print(battles: dict[str, Battle], after: dict[str, Aftermath]) -> None:
+    leaked = {name: battle.leaked() for name, battle in battles.items()}
+    count = {name: 0 for name in battles}
+    print("| kind | attack | deserves | stock nbgrader | autograder |\n|---|---|---|---|---|")
+    for student, attack in sorted(battles["stock"].hostile.items(), key=lambda pair: (pair[1].kind, pair[0])):
+        cells = []
+        for name, battle in battles.items():
+            text, harmful = told(battle, student, attack, leaked[name])
+            count[name] += harmful
+            cells.append(text)
+        title = attack.title if isinstance(attack, CodeAttack) else attack.name
+        print(f"| {attack.kind} | {title} | {attack.deserves:g} | {' | '.join(cells)} |")
+    total = len(battles["stock"].hostile)
+    print(f"\nOf {total} attacks, so many had an effect: {count['stock']} and {count['ours']}.")
+    for name, battle in battles.items():
+        scores = battle.scores()
+        right = sum(
+            len(scores.get(student, [])) == 1
+            and scores[student][0] is not None
+            and abs(scores[student][0] - battle.deserved[student]) < 1e-9
+            for student in HONEST
+        )
+        print(
+            f"{name}: {right} of {len(HONEST)} honest submissions have their points; {manual_scores(battle.root)} "
+            f"cells were given points by hand; exit status {after[name].status}; "
+            f"{len(after[name].alive) + len(battle.leftovers())} processes left"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Courses in which hostile submissions are handed in. Skipped where this machine can have no sandbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "nbgrader"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from classroom import ASSIGNMENTS, make_course, nbgrader
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/attacks/" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("attacks"))
+
+
+@pytest.fixture(scope="session")
+def attackable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released course with nothing handed in."""
+    from autograder.grading.rooms import check_sandbox
+    from autograder.sandbox import SandboxUnavailable
+
+    try:
+        check_sandbox()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    root = tmp_path_factory.mktemp("attacks") / "course"
+    make_course(root)
+    for assignment in ASSIGNMENTS:
+        nbgrader(root, "generate_assignment", assignment)
+    return root
