@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,11 @@ LARGEST_NOTEBOOK = 20_000_000
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 500_000
 _KEPT_KINDS = ("code", "markdown", "raw")
+# Formgrader shows Markdown with its HTML inside the instructor's session: a script there could give points. These
+# tags, without attributes, do nothing; of every other one the `<` is shown as text.
+_TAGS_KEPT = "details|summary|b|i|em|strong|code|pre|kbd|sub|sup|p|br|ul|ol|li|table|thead|tbody|tr|th|td"
+_ACTIVE_TAG = re.compile(rf"<(?=[a-z/!?])(?!/?(?:{_TAGS_KEPT})\s*/?>)", re.IGNORECASE)
+_ACTIVE_LINK = re.compile(r"\b(javascript|vbscript|data)(?=\s*(?::|&))", re.IGNORECASE)
 
 
 @dataclass
@@ -102,6 +108,8 @@ def _cell(entry: dict[str, Any]) -> _Cell:
     # Half of a surrogate pair can stand in JSON but in no file.
     source = source.encode("utf-8", "replace").decode("utf-8")
     kind = entry.get("cell_type")
+    if kind == "markdown":
+        source = _ACTIVE_LINK.sub(r"no-\1", _ACTIVE_TAG.sub("&lt;", source))
     metadata = entry.get("metadata")
     tracked = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = tracked.get("grade_id") if isinstance(tracked, dict) else None

@@ -22,6 +22,8 @@ from autograder.grading.repair import LARGEST_NOTEBOOK
 from autograder.sandbox.policy import MIB, Policy
 
 TIMESTAMP = "timestamp.txt"
+ANSWERS_FILE = "answers.json"
+LARGEST_ANSWERS = 1 * MIB
 _PLAIN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _PLAIN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -90,7 +92,7 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
             if not wanted:
                 left_out[name] = "no name that is graded"
                 continue
-            limit = LARGEST_NOTEBOOK if name in names else min(policy.file_mb * MIB, left)
+            limit = LARGEST_NOTEBOOK if name in names else min(_limit(name, policy), left)
             content, problem = _content(folder, name, limit)
             if content is None:
                 left_out[name] = problem
@@ -116,13 +118,18 @@ def read_files(folder: Path, policy: Policy) -> dict[str, bytes]:
     try:
         for name in sorted(os.listdir(descriptor)):
             if name.isprintable() and _matches(name, policy.files):
-                content, _ = _content(descriptor, name, min(policy.file_mb * MIB, left))
+                content, _ = _content(descriptor, name, min(_limit(name, policy), left))
                 if content is not None:
                     files[name] = content
                     left -= len(content)
     finally:
         os.close(descriptor)
     return files
+
+
+def _limit(name: str, policy: Policy) -> int:
+    # Whatever reads the answers parses all of them, in every cell: a large file would take the notebook's time.
+    return LARGEST_ANSWERS if name == ANSWERS_FILE else policy.file_mb * MIB
 
 
 def _is_time(text: str) -> bool:

@@ -245,6 +245,26 @@ def _attachments(notebook: Any) -> None:
     )
 
 
+SCRIPT = "<script>stolen()</script>"
+
+
+def _scripts(notebook: Any) -> None:
+    """Put scripts wherever text stands that a browser may show."""
+    texts = (
+        SCRIPT,
+        "<img src=x onerror=stolen()>",
+        "<details ontoggle=stolen() open>",
+        "[x](javascript:stolen())",
+    )
+    for number, text in enumerate(texts):
+        for kind in ("markdown", "raw"):
+            cell = {"cell_type": kind, "id": f"{kind}{number}", "source": f"x\n\n{text}", "metadata": {}}
+            notebook["cells"].append(cell | {"metadata": {"raw_mimetype": "text/html"}})
+    cell = {"cell_type": "code", "id": "shown", "metadata": {}, "outputs": [], "execution_count": None}
+    code = f"from IPython.display import HTML, display\ndisplay(HTML({SCRIPT!r}))\nHTML({SCRIPT!r})"
+    notebook["cells"].append(cell | {"source": code})
+
+
 def _half_characters(notebook: Any) -> None:
     notebook["cells"].append(
         {
@@ -364,6 +384,7 @@ FOLDER_ATTACKS = [
         "thousands of cells", "the grader takes for ever", _in_notebook(_too_many_cells), 0, stock=False
     ),
     FolderAttack("attachments", "HTML reaches the instructor's browser", _in_notebook(_attachments)),
+    FolderAttack("scripts", "they run in the instructor's browser", _in_notebook(_scripts)),
     FolderAttack("half a character", "nobody can write the file", _in_notebook(_half_characters)),
     FolderAttack("broken JSON", "the batch ends", _truncated, 0),
     FolderAttack("no notebook at all", "the batch ends", _content("exercises.ipynb", b"null"), 0),

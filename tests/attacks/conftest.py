@@ -17,6 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/attacks/" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("attacks"))
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

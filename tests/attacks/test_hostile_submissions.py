@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from arena import HONEST, Aftermath, Battle, copy_of, grade, manual_scores, outcomes
 from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks
 from classroom import ASSIGNMENTS, LESSONS
+from nbconvert.exporters import HTMLExporter
 
 pytestmark = pytest.mark.nbgrader
 
@@ -94,3 +97,13 @@ def test_no_output_of_an_attack_is_a_verdict(field: Field) -> None:
     for path in (field.battle.root / "autograded").rglob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
         assert "\\u001b" not in text and "\x1b" not in text
+
+
+def test_no_script_reaches_the_instructors_browser(fields: dict[str, Field]) -> None:
+    """What formgrader and feedback show is made by nbconvert from the graded notebook."""
+    field = fields[ASSIGNMENTS[0]]
+    path = field.battle.root / "autograded" / field.student["scripts"] / ASSIGNMENTS[0] / "exercises.ipynb"
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(nbformat.read(path, as_version=4))
+    assert "stolen()" in page
+    for active in (r"<script>\s*stolen", r"<img[^>]*stolen", r"<details[^>]*stolen", r'href="javascript'):
+        assert re.search(active, page) is None, active

@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "tests" / "nbgrader"), str(ROOT / "tools")]
 from classroom import LESSONS, Work, environment, hand_in  # noqa: E402
 from formgrader_screenshots import ASSIGNMENT, LARGEST, example_class  # noqa: E402
 
-pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("docs")]
+pytestmark = [pytest.mark.nbgrader, pytest.mark.long, pytest.mark.xdist_group("docs")]
 
 GUIDE = ROOT / "docs" / "instructors.md"
 BLOCK = re.compile(r"^```(sh|python|csv)\n(.*?)^```$", re.M | re.S)
@@ -208,6 +208,7 @@ def files_that_cannot_be_graded(walk: Walk) -> None:
     with Gradebook(f"sqlite:///{walk.root / 'gradebook.db'}", "headstart") as gradebook:
         for name in ("renamed", "damaged"):
             shutil.rmtree(submitted / name)
+            shutil.rmtree(walk.root / "autograded" / name)
             gradebook.remove_student(name)
     (submitted / "linked").unlink()
 
@@ -256,6 +257,20 @@ def feedback_says_it(walk: Walk) -> None:
     assert {path.parent.parent.name for path in (walk.root / "feedback").rglob("quiz.html")} == set(
         walk.works
     )
+
+
+def fails_for_zips(walk: Walk) -> None:
+    walk.run(f"nbgrader release_feedback {ASSIGNMENT}", status=1)
+    walk.says("timestamp.txt")
+
+
+def student_fetches_feedback(walk: Walk) -> None:
+    home = walk.root.parent / "ada"
+    walk.run(f"nbgrader fetch_feedback {ASSIGNMENT} --course headstart --student ada", home)
+    assert {path.name for path in (home / ASSIGNMENT / "feedback").rglob("*.html")} == {
+        "exercises.html",
+        "quiz.html",
+    }
 
 
 def grades_are_exported(walk: Walk) -> None:
@@ -320,7 +335,7 @@ STEPS = [
         lambda walk: walk.says("of 5 points", COUNTED_ONCE),
     ),
     Step(f"nbgrader generate_feedback {ASSIGNMENT}", feedback_says_it, points_by_hand),
-    Step(f"nbgrader release_feedback {ASSIGNMENT}"),
+    Step(f"nbgrader release_feedback {ASSIGNMENT} --student ada", student_fetches_feedback, fails_for_zips),
     Step("nbgrader export --to grades.csv", grades_are_exported),
     Step(f"autograder grade {ASSIGNMENT}", all_are_graded_again, a_check_changes),
     Step(f"nbgrader generate_feedback {ASSIGNMENT} --force", feedback_is_new),
