@@ -51,20 +51,22 @@ def by_stock(battle: Battle) -> Aftermath:
 
 
 def told(battle: Battle, student: str, attack: Attack, leaked: list[str]) -> tuple[str, bool]:
-    """Return what an attack got, in words, and whether it got what it should not."""
+    """Return what an attack got, in words, and whether it had an effect that it should not have."""
     scores = battle.scores().get(student)
     if not scores or scores[0] is None:
         return "not graded", True
-    text, gained = f"{scores[0]:g}", scores[0] > attack.deserves
-    if isinstance(attack, FolderAttack) and attack.exact and scores[0] < attack.deserves:
-        text += " (honest part lost)"
-        gained = True
-    if gained and scores[0] > attack.deserves:
-        text = f"**{text}**"
+    said, exact = [f"{scores[0]:g}"], isinstance(attack, FolderAttack) and attack.exact
+    if scores[0] > attack.deserves:
+        said = [f"**{said[0]}**"]
+    elif exact and scores[0] < attack.deserves:
+        said = [f"{said[0]} (honest part lost)"]
+    by_hand = manual_scores(battle.root) if attack.name == "gradebook_rewritten" else 0
+    if by_hand:
+        said.append(f"**{by_hand} cells of the whole class set by hand**")
     if student in leaked:
-        text += ", saw what it should not"
-        gained = True
-    return text, gained
+        said.append("saw what it should not")
+    harmful = scores[0] > attack.deserves or len(said) > 1 or (exact and scores[0] < attack.deserves)
+    return ", ".join(said), harmful
 
 
 def main() -> None:

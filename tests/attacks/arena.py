@@ -95,13 +95,13 @@ class Battle:
         return found
 
     def scores(self) -> dict[str, list[float | None]]:
-        """Return the points of each student's submissions in the gradebook: one number each, if all is well."""
+        """Return the automatic points of each student's submissions in the gradebook: one number, if all is well."""
         found: dict[str, list[float | None]] = {}
         with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}", "headstart") as gradebook:
             for submission in gradebook.assignment_submissions(self.assignment):
-                cells = [grade for notebook in submission.notebooks for grade in notebook.grades]
-                open_ones = any(grade.auto_score is None and grade.manual_score is None for grade in cells)
-                found.setdefault(submission.student_id, []).append(None if open_ones else submission.score)
+                cells = [grade.auto_score for notebook in submission.notebooks for grade in notebook.grades]
+                total = None if None in cells else sum(cells)
+                found.setdefault(submission.student_id, []).append(total)
         return found
 
     def leaked(self) -> list[str]:
