@@ -57,6 +57,7 @@ class Walk:
             ["bash", "-c", command],
             cwd=folder or self.root,
             env=variables,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
