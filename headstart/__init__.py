@@ -19,6 +19,7 @@ _EXPORTS = {
     "profile": "headstart.profiles",
     "question": "headstart.questions",
     "show": "headstart.plots",
+    "task": "headstart.tasks",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]

@@ -1,0 +1,46 @@
+"""Fixtures: caches with small photo collections and random weights, and no network."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from photo_files import LocalNetwork, write_ants_and_bees, write_pets
+from torchvision.models import ResNet18_Weights, resnet18
+
+
+@pytest.fixture
+def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache that holds a small Oxford-IIIT Pet."""
+    monkeypatch.setenv("HEADSTART_CACHE", str(tmp_path / "cache"))
+    return write_pets(tmp_path / "cache")
+
+
+@pytest.fixture
+def ants_and_bees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache that holds a few ants and bees."""
+    monkeypatch.setenv("HEADSTART_CACHE", str(tmp_path / "cache"))
+    return write_ants_and_bees(tmp_path / "cache")
+
+
+@pytest.fixture
+def random_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A torch.hub cache that holds random weights under the name of resnet18's; returns the file."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    file = tmp_path / "torch/hub/checkpoints" / ResNet18_Weights.DEFAULT.url.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.manual_seed(0)
+    torch.save(resnet18().state_dict(), file)
+    return file
+
+
+@pytest.fixture
+def network() -> Iterator[LocalNetwork]:
+    """No network, except for what the test puts into `network.files`."""
+    local = LocalNetwork()
+    urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({}), local))
+    yield local
+    urllib.request.install_opener(None)  # the next request builds the ordinary one
