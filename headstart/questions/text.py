@@ -71,9 +71,18 @@ def prediction_text(prediction: Prediction) -> str:
     blocks = ["Your guess", to_plain(prediction.stem)]
     if prediction.options:
         blocks.append("\n".join(_option_line(letter, option.text) for letter, option in lettered(prediction)))
-    example = '"a"' if prediction.options else "0.5"
-    blocks.append(f"Guess with:\n  headstart.predict({prediction.id!r}, guess={example})")
+    blocks.append(f"Guess with:\n  headstart.predict({prediction.id!r}, guess={example_guess(prediction)})")
     return "\n\n".join(blocks)
+
+
+def example_guess(prediction: Prediction) -> str:
+    """Return a guess that would be accepted, as it is typed; a number lies in the middle of its range."""
+    if prediction.options:
+        return '"a"'
+    low, high = prediction.low, prediction.high
+    if low is not None and high is not None:
+        return f"{(low + high) / 2:g}"
+    return f"{next((bound for bound in (low, high) if bound is not None), 0.5):g}"
 
 
 def _option_line(letter: str, text: str) -> str:

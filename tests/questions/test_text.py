@@ -127,7 +127,7 @@ def test_missing_banks_say_what_to_do(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_guess_beside_result(printed: Printed) -> None:
     headstart.predict("sample.guess-share")
-    assert 'Guess with:\n  headstart.predict("sample.guess-share", guess=0.5)' in printed().replace("'", '"')
+    assert 'Guess with:\n  headstart.predict("sample.guess-share", guess=50)' in printed().replace("'", '"')
     headstart.predict("sample.guess-share", measured=93.456)
     assert printed() == (
         "You made no guess; measured 93.46 %.\nLook at the difference to training from scratch.\n"
