@@ -31,7 +31,7 @@ c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preproce
 c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
 c.Execute.timeout = 15
 """
-SECONDS = 1500.0
+SECONDS = 3000.0
 
 
 def chosen(word: str) -> list[Attack]:
@@ -109,6 +109,8 @@ def _print(battles: dict[str, Battle], after: dict[str, Aftermath]) -> None:
             and abs(scores[student][0] - battle.deserved[student]) < 1e-9
             for student in HONEST
         )
+        if after[name].status not in (0, 1) or "out of time" in after[name].said:
+            print(f"{name} stopped early: {after[name].said.strip()[-600:]}")
         print(
             f"{name}: {right} of {len(HONEST)} honest submissions have their points; {manual_scores(battle.root)} "
             f"cells were given points by hand; exit status {after[name].status}; "
