@@ -360,4 +360,5 @@ headstart.question("confusion_matrix.more-negatives")
 #
 # **Next:** write these metrics yourself in the [graded
 # exercises](../quizzes/01_confusion_matrix/exercises.ipynb), and answer the [ten graded
-# questions](../quizzes/01_confusion_matrix/quiz.ipynb). Then lesson 2: how 98 % accuracy can be useless.
+# questions](../quizzes/01_confusion_matrix/quiz.ipynb). Then [lesson
+# 2](02_accuracy_paradox.ipynb): how 98 % accuracy can be useless.
