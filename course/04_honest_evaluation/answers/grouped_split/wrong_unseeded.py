@@ -1,0 +1,23 @@
+# Uses a new generator without the seed, so each call gives another split.
+# caught_by: the_seed_picks
+# says: gave two different splits
+import random
+from collections import Counter
+from itertools import combinations
+
+import torch
+
+
+def grouped_split(groups, test_fraction, seed):
+    labels = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+    sizes = Counter(labels)
+    if len(sizes) < 2 or not 0 < test_fraction < 1:
+        raise ValueError("impossible")
+    names = sorted(sizes)
+    choices = [c for k in range(1, len(names)) for c in combinations(names, k)]
+    off = [abs(sum(sizes[n] for n in c) - test_fraction * len(labels)) for c in choices]
+    best = [c for c, o in zip(choices, off) if o <= min(off) + 1e-9]
+    chosen = random.Random().choice(best)
+    test = [i for i, label in enumerate(labels) if label in chosen]
+    train = [i for i, label in enumerate(labels) if label not in chosen]
+    return torch.tensor(train), torch.tensor(test)
