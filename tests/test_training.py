@@ -197,6 +197,50 @@ def test_bad_input_is_refused(batch, call, message: str):
         call(small_network(), *batch)
 
 
+def test_on_a_cpu_fit_is_the_plain_loop_to_the_bit(batch):
+    images, labels = batch
+    model, plain = small_network(), small_network()
+    losses = fit(model, images, labels, epochs=2, lr=1e-2, seed=3)
+
+    torch.manual_seed(3)
+    optimizer, order = torch.optim.AdamW(plain.parameters(), lr=1e-2), torch.Generator().manual_seed(3)
+    for epoch in range(2):
+        total = 0.0
+        for rows in torch.randperm(37, generator=order).split(16):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(plain(images[rows]), labels[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        assert losses[epoch] == total / 37
+    assert not changed(state(plain), model)
+    with torch.no_grad():
+        assert torch.equal(predict_logits(model, images), plain.eval()(images))
+
+
+def test_on_a_cpu_nothing_is_laid_out_anew_or_computed_in_half_precision(batch):
+    model = small_network()
+    strides = model[0].weight.stride()
+    fit(model, *batch, epochs=1, lr=1e-2)
+    assert model[0].weight.stride() == strides
+    assert predict_logits(model, batch[0]).dtype == extract_features(model, batch[0]).dtype == torch.float32
+    assert extract_features(model.double(), batch[0].double()).dtype == torch.float64
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
+def test_on_a_gpu_results_are_close_to_those_of_the_cpu(batch):
+    images, labels = batch
+    model = get_model("glyphnet", weights="DEFAULT")
+    logits, features = predict_logits(model, images), extract_features(model, images)
+    model.cuda()
+    on_gpu = predict_logits(model, images)
+    assert on_gpu.dtype == torch.float32 and torch.allclose(on_gpu, logits, atol=0.1)
+    assert torch.allclose(extract_features(model, images), features, atol=0.1)
+    model.fc = nn.Linear(128, 10).cuda()
+    losses = fit(model, images, labels, epochs=15, lr=3e-3)
+    assert losses[-1] < 0.3 * losses[0] and accuracy(model, images, labels) > 0.9
+
+
 def test_the_model_may_be_on_a_gpu(batch):
     if not torch.cuda.is_available():
         pytest.skip("no GPU here")
