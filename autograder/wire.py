@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from autograder.architectures import build, outline, shared_parameters, tag_of
+from autograder.architectures import anatomy_of, assembled, planned_structure, tag_of
 
 _DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -34,6 +34,9 @@ _DTYPES = {
     )
 }  # fmt: skip
 _ARRAY_KINDS = "biufcU"
+_LENGTH = struct.Struct("<Q")
+_ALIGNMENT = 64
+_COMPARED = 1 << 20
 _MOST_DIMENSIONS = 32
 
 
@@ -145,6 +148,12 @@ class ModelState:
             StructureChanged: the model has other layers than the architecture. A check may let this pass: the
                 student then reads the message.
         """
+        return self._rebuilt(arch, num_classes, lambda tensor: tensor.detach().clone())
+
+    def _rebuilt(
+        self, arch: str | None, num_classes: int | None, own: Callable[[Tensor], Tensor]
+    ) -> nn.Module:
+        """Build the real model around `own(tensor)` for each tensor of the state."""
         name = arch or self.arch
         if name is None:
             raise StructureChanged("the model's layers were changed: it is not the architecture that it was")
@@ -152,7 +161,7 @@ class ModelState:
         classes = num_classes or self.num_classes or 10
         try:
             # Looked at before it is built: whoever sent the name may have chosen one that fills the memory.
-            modules, tensors, shared = outline(name, classes, **options)
+            modules, tensors, shared = planned_structure(name, classes, **options)
         except Exception as error:
             if arch is not None:
                 raise
@@ -166,8 +175,8 @@ class ModelState:
         )
         if not fits:
             raise StructureChanged(f"the model's layers are not those of {name}: some were added or replaced")
-        model = build(name, num_classes=classes, seed=None, **options)
-        model.load_state_dict(self.state_dict)
+        state = {key: own(tensor) for key, tensor in self.state_dict.items()}
+        model = assembled(name, state, classes, **options)
         for key, parameter in model.named_parameters(remove_duplicate=False):
             parameter.requires_grad_(self.requires_grad[key])
         for key, module in model.named_modules():
@@ -270,23 +279,25 @@ class _Encoder:
         return {**node, "t": "number"} if node["t"] == "array" else node
 
     def model(self, value: nn.Module, depth: int) -> Any:
-        tag = tag_of(value)
-        parameters = dict(value.named_parameters(remove_duplicate=False))
-        state = {name: entry for name, entry in value.state_dict().items() if isinstance(entry, Tensor)}
+        anatomy = anatomy_of(value)
+        tag = tag_of(value, anatomy)
         return {
             "t": "model",
             "arch": tag.name if tag else None,
             "classes": tag.num_classes if tag else None,
             "options": self.node(dict(tag.options), depth + 1) if tag else None,
-            "state": [[self.text(name, depth), self.tensor(entry, depth)] for name, entry in state.items()],
+            "state": [
+                [self.text(name, depth), self.tensor(entry, depth)] for name, entry in anatomy.state.items()
+            ],
             "grad": [
-                [self.text(name, depth), bool(entry.requires_grad)] for name, entry in parameters.items()
+                [self.text(name, depth), bool(entry.requires_grad)]
+                for name, entry in anatomy.parameters.items()
             ],
             "modules": [
                 [self.text(name, depth), type(module).__name__, bool(module.training)]
-                for name, module in value.named_modules()
+                for name, module in anatomy.modules.items()
             ],
-            "shared": shared_parameters(value),
+            "shared": anatomy.shared,
         }
 
     def loader(self, value: Loader, depth: int) -> Any:
@@ -348,37 +359,40 @@ def encode(value: Any, limits: Limits = DEFAULT_LIMITS) -> Packed:
     return Packed(tree, encoder.buffers)
 
 
-def pack(value: Any, limits: Limits = DEFAULT_LIMITS) -> bytes:
+def pack(value: Any, limits: Limits = DEFAULT_LIMITS) -> bytearray:
     """Turn `value` into one block of bytes; see `encode`."""
     packed = encode(value, limits)
     header = json.dumps([packed.tree, [view.nbytes for view in packed.buffers]], allow_nan=False).encode()
     if len(header) > limits.header:
         raise WireError(f"its texts, numbers and lists take more than {limits.header >> 20} MiB")
-    return b"".join([struct.pack("<Q", len(header)), header, *packed.buffers])
+    # Spaces after the text let the tensors begin where a processor likes to read them.
+    header += b" " * (-(len(header) + _LENGTH.size) % _ALIGNMENT)
+    return bytearray().join([_LENGTH.pack(len(header)), header, *packed.buffers])
 
 
 # ---------------------------------------------------------------------------------------------- decoding
 
 
-def split(block: bytes, limits: Limits = DEFAULT_LIMITS) -> Packed:
-    """Undo the framing of `pack`: read the JSON tree, and cut the block into its buffers.
+def split(block: bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> Packed:
+    """Undo the framing of `pack`: read the JSON tree, and cut the block into its buffers, which stay part of it.
 
     Raises:
         WireError: the block is not what `pack` makes, or too large.
     """
     view = memoryview(block)
-    if view.nbytes < 8 or view.nbytes > limits.bytes + 64 * limits.items:
+    if view.nbytes < _LENGTH.size or view.nbytes > limits.bytes + 64 * limits.items:
         raise WireError(f"a block of {view.nbytes} bytes is not a packed value.")
-    (length,) = struct.unpack("<Q", view[:8])
+    (length,) = _LENGTH.unpack(view[: _LENGTH.size])
     if length > limits.header:
         raise WireError(f"the header of a packed value has {length} bytes.")
-    if length > view.nbytes - 8:
+    if length > view.nbytes - _LENGTH.size:
         raise WireError("the header of a packed value is cut off.")
+    start = _LENGTH.size + length
     try:
-        tree, sizes = json.loads(bytes(view[8 : 8 + length]))
+        tree, sizes = json.loads(bytes(view[_LENGTH.size : start]))
     except (ValueError, TypeError, RecursionError) as error:
         raise WireError(f"the header of a packed value cannot be read: {error}") from None
-    body = view[8 + length :]
+    body = view[start:]
     if not isinstance(sizes, list) or not all(_is_count(size) for size in sizes) or sum(sizes) != body.nbytes:
         raise WireError("the buffers of a packed value do not have the announced sizes.")
     ends = accumulate(sizes, initial=0)
@@ -402,6 +416,7 @@ class _Decoder:
         self.live = live
         self.limits = limits
         self.items = 0
+        self.used: set[int] = set()
 
     def node(self, node: Any, depth: int = 0) -> Any:
         self.items += 1
@@ -421,7 +436,8 @@ class _Decoder:
             raise WireError(f"a packed value has an unknown part {str(node)[:60]!r}.")
         return method(self, node, depth)
 
-    def raw(self, index: Any, itemsize: int, shape: Any) -> bytearray:
+    def raw(self, index: Any, itemsize: int, shape: Any) -> memoryview:
+        """Return the bytes of a tensor. Each buffer belongs to one: many of one buffer could fill the memory."""
         shaped = isinstance(shape, list) and len(shape) <= _MOST_DIMENSIONS and all(map(_is_count, shape))
         if not shaped or not _is_count(index) or index >= len(self.buffers):
             raise WireError("a packed tensor points to no buffer or has no proper shape.")
@@ -431,15 +447,24 @@ class _Decoder:
             raise WireError(
                 f"a packed tensor of shape {tuple(shape)} has {self.buffers[index].nbytes} bytes."
             )
-        return bytearray(self.buffers[index])
+        if index in self.used:
+            raise WireError("two parts of a packed value point to one buffer.")
+        self.used.add(index)
+        return self.buffers[index]
 
     def tensor(self, node: dict, depth: int) -> Tensor:
         dtype = _DTYPES.get(node["d"]) if isinstance(node["d"], str) else None
         if node["t"] != "tensor" or dtype is None:
             raise WireError(f"a packed tensor has no known dtype: {str(node.get('d'))[:40]}.")
-        raw = self.raw(node["b"], torch.empty(0, dtype=dtype).element_size(), node["s"])
-        flat = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype)
-        value = flat.reshape(node["s"])
+        raw = self.raw(node["b"], dtype.itemsize, node["s"])
+        if not raw.nbytes:
+            value = torch.empty(node["s"], dtype=dtype)
+        elif self.live:
+            # In memory of PyTorch's own: what students compute must not depend on where a message happens to lie.
+            value = torch.empty(node["s"], dtype=dtype)
+            value.view(-1).view(torch.uint8).numpy()[:] = np.frombuffer(raw, np.uint8)
+        else:
+            value = torch.frombuffer(_usable(raw, dtype.itemsize), dtype=dtype).reshape(node["s"])
         if node["g"] is True and (dtype.is_floating_point or dtype.is_complex):
             value.requires_grad_(True)
         return value
@@ -448,7 +473,7 @@ class _Decoder:
         dtype = np.dtype(str(node["d"]))
         if dtype.kind not in _ARRAY_KINDS:
             raise WireError(f"a packed array has dtype {dtype}.")
-        raw = self.raw(node["b"], dtype.itemsize, node["s"])
+        raw = bytearray(self.raw(node["b"], dtype.itemsize, node["s"]))
         if (
             dtype.kind == "U"
             and (np.frombuffer(raw, np.dtype("u4").newbyteorder(dtype.byteorder)) > 0x10FFFF).any()
@@ -507,7 +532,8 @@ class _Decoder:
             module_types={_name(name): _name(kind) for name, kind, _ in modules},
             shared=[[_name(name) for name in _listed(group)] for group in _listed(node["shared"])],
         )
-        return state.rebuild() if self.live else state
+        # The tensors have been copied out of the message already, and belong to nobody else.
+        return state._rebuilt(None, None, lambda tensor: tensor) if self.live else state
 
     def loader(self, node: dict, depth: int) -> Loader | DataLoader:
         batch_size, shuffle, drop_last = _listed(node["o"], 3)
@@ -538,6 +564,13 @@ _READERS = {
     "reference": _Decoder.reference,
     "opaque": _Decoder.opaque,
 }
+
+
+def _usable(raw: memoryview, itemsize: int) -> memoryview | bytearray:
+    """Return bytes that a tensor may have as its own: the given ones if they can be written to and are aligned."""
+    if raw.readonly or np.frombuffer(raw, np.uint8).ctypes.data % itemsize:
+        return bytearray(raw)
+    return raw
 
 
 def _listed(value: Any, length: int | None = None) -> list:
@@ -592,7 +625,7 @@ def same(first: Any, first_buffers: list[memoryview], second: Any, second_buffer
             return False
         for key in first:
             if key == "b":
-                if bytes(first_buffers[first[key]]) != bytes(second_buffers[second[key]]):
+                if not _equal(first_buffers[first[key]], second_buffers[second[key]]):
                     return False
             elif not same(first[key], first_buffers, second[key], second_buffers):
                 return False
@@ -602,6 +635,17 @@ def same(first: Any, first_buffers: list[memoryview], second: Any, second_buffer
             same(one, first_buffers, other, second_buffers) for one, other in zip(first, second, strict=True)
         )
     return type(first) is type(second) and first == second
+
+
+def _equal(first: memoryview, second: memoryview) -> bool:
+    """Return whether two buffers hold the same bytes, compared in pieces and without a copy."""
+    if first.nbytes != second.nbytes or not first.nbytes:
+        return first.nbytes == second.nbytes
+    one, other = np.frombuffer(first, np.uint8), np.frombuffer(second, np.uint8)
+    return all(
+        np.array_equal(one[start : start + _COMPARED], other[start : start + _COMPARED])
+        for start in range(0, len(one), _COMPARED)
+    )
 
 
 __all__ = [

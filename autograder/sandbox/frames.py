@@ -19,6 +19,7 @@ from autograder.sandbox.policy import MIB
 _LENGTHS = struct.Struct(">IQ")
 _HEADER_LIMIT = MIB
 _CHUNK = MIB
+_SMALL = 65_536
 
 
 class FrameError(ValueError):
@@ -39,7 +40,9 @@ class Channel:
         self._message_bytes = message_bytes
         self._left = total_bytes
 
-    def send(self, header: dict[str, Any], body: bytes = b"", deadline: float | None = None) -> None:
+    def send(
+        self, header: dict[str, Any], body: bytes | bytearray = b"", deadline: float | None = None
+    ) -> None:
         """Send one frame.
 
         Raises:
@@ -54,12 +57,14 @@ class Channel:
         text = json.dumps(header).encode()
         if len(text) > _HEADER_LIMIT:
             raise FrameError(f"a header has {len(text)} bytes; at most {_HEADER_LIMIT} can be sent.")
-        view = memoryview(b"".join((_LENGTHS.pack(len(text), len(body)), text, body)))
-        while view:
-            self._set_timeout(deadline)
-            view = view[self._connection.send(view[:_CHUNK]) :]
+        head = _LENGTHS.pack(len(text), len(body)) + text
+        parts = (head + body,) if len(body) < _SMALL else (head, body)
+        for view in map(memoryview, parts):
+            while view:
+                self._set_timeout(deadline)
+                view = view[self._connection.send(view[:_CHUNK]) :]
 
-    def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], bytes] | None:
+    def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], bytearray] | None:
         """Return header and body of the next frame, or None when the other side has closed.
 
         Raises:
@@ -90,24 +95,26 @@ class Channel:
         """Close this end; the other side then reads the end of the stream."""
         self._connection.close()
 
-    def _read(self, size: int, deadline: float | None) -> bytes | None:
+    def _read(self, size: int, deadline: float | None) -> bytearray | None:
         if self._left is not None:
             self._left -= size
             if self._left < 0:
                 raise FrameError("all messages together are larger than the policy allows (output_mb).")
-        parts, missing = bytearray(), size
-        while missing:
+        content, have = bytearray(), 0
+        while have < size:
             self._set_timeout(deadline)
-            try:
+            if have == len(content):
                 # In pieces: memory is taken as bytes arrive, not when a length is announced.
-                part = self._connection.recv(min(missing, _CHUNK))
+                content += bytes(min(size - have, _CHUNK))
+            try:
+                with memoryview(content) as view, view[have:] as free:
+                    count = self._connection.recv_into(free)
             except ConnectionError:
                 return None
-            if not part:
+            if not count:
                 return None
-            parts += part
-            missing -= len(part)
-        return bytes(parts)
+            have += count
+        return content
 
     def _set_timeout(self, deadline: float | None) -> None:
         if deadline is None:

@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import autograder.wire as wire
-from autograder.architectures import SMALL, build, fresh_model, shared_parameters, tag_of
+from autograder.architectures import SMALL, build, copied, fresh_model, outline, shared_parameters, tag_of
 from autograder.wire import (
     Limits,
     Loader,
@@ -251,6 +251,42 @@ def test_a_deep_copy_is_still_the_known_architecture():
     assert tag_of(copy.deepcopy(fresh_model("tiny_cnn"))).name == "tiny_cnn"
 
 
+@pytest.mark.parametrize("arch", ["shared_weights", "resnet18", "googlenet", "swin_t"])
+def test_a_copy_is_what_deepcopy_makes(arch):
+    import copy
+
+    model = outline(arch)
+    one, other = copied(model, lambda name, tensor: tensor.detach().clone()), copy.deepcopy(model)
+    for (name, mine), (_, theirs) in zip(one.named_modules(), other.named_modules(), strict=True):
+        original = model.get_submodule(name)
+        assert mine is not original and type(mine) is type(original)
+        assert mine.__dict__.keys() == theirs.__dict__.keys()
+        for key, value in theirs.__dict__.items():
+            assert type(mine.__dict__[key]) is type(value)
+            assert repr(mine.__dict__[key]) == repr(value)
+            if isinstance(value, dict | list | set):
+                assert mine.__dict__[key] is not original.__dict__[key]
+    assert tag_of(one) == tag_of(model)
+    assert shared_parameters(one) == shared_parameters(model)
+
+
+def test_a_rebuilt_model_has_tensors_of_its_own():
+    state = through(fresh_model("tiny_cnn"))
+    kept = {name: tensor.clone() for name, tensor in state.state_dict.items()}
+    model = state.rebuild()
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor.fill_(7)
+    assert all(torch.equal(kept[name], tensor) for name, tensor in state.state_dict.items())
+
+
+def test_what_arrives_can_be_written_to_and_shares_nothing():
+    first = torch.arange(3.0)
+    one, other = through([first, first])
+    one += 1
+    assert first.tolist() == other.tolist() == [0.0, 1.0, 2.0]
+
+
 def test_a_models_options_travel():
     model = fresh_model("glyphnet", weights="DEFAULT")
     state = through(model)
@@ -328,6 +364,7 @@ def forged(tree, *buffers):
         forged({"t": "tensor", "d": "float32", "s": [1], "g": False, "b": -1}, b"1234"),
         forged({"t": "tensor", "d": "float32", "s": [1], "g": False, "b": True}, b"1234"),
         forged({"t": "tensor", "d": "qint8", "s": [1], "g": False, "b": 0}, b"1"),
+        forged({"t": "list", "v": [{"t": "tensor", "d": "uint8", "s": [1], "g": False, "b": 0}] * 2}, b"1"),
         forged({"t": "array", "d": "O", "s": [1], "b": 0}, b"12345678"),
         forged({"t": "array", "d": "no dtype", "s": [1], "b": 0}, b"1"),
         forged({"t": "number", "d": "<f4", "s": [1], "b": 0}, b"1234"),
