@@ -1,7 +1,8 @@
 """Models that checks hand to students, each known by a name and so able to travel without pickle.
 
 Called by check authors through `fresh_model`, and by `autograder.wire`, which sends a model as its
-architecture name plus tensors and flags. Every architecture takes images of shape (N, 3, H, W).
+architecture name plus tensors and flags. Every architecture takes images of shape (N, 3, H, W), `vit_tiny`
+those of 32x32 only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from typing import Any
 import torch
 import torchvision
 from torch import Tensor, nn
+from torchvision.models._api import register_model
+from torchvision.models.vgg import VGG, make_layers
+from torchvision.models.vision_transformer import VisionTransformer
 
 import headstart.models  # noqa: F401  (registers the offline backbones with torchvision)
 from headstart.names import unknown_name
@@ -109,11 +113,63 @@ class BatchNormHead(nn.Module):
         return self.fc(self.pool(torch.relu(self.bn1(self.conv1(images)))).flatten(1))
 
 
+class TinyVGG(VGG):
+    """A VGG with few channels: like torchvision's, it ends in `classifier.6`, the third linear layer of a row.
+
+    The smallest VGG of torchvision has 133 million parameters, half a gigabyte, and takes seconds to build.
+    """
+
+    def __init__(self, num_classes: int = 1000) -> None:
+        nn.Module.__init__(self)
+        self.features = make_layers([8, "M", 16, "M"])
+        self.avgpool = nn.AdaptiveAvgPool2d(2)
+        self.classifier = nn.Sequential(
+            *(nn.Linear(64, 32), nn.ReLU(), nn.Dropout(), nn.Linear(32, 32), nn.ReLU(), nn.Dropout()),
+            nn.Linear(32, num_classes),
+        )
+
+
+class TinyViT(VisionTransformer):
+    """A vision transformer of two narrow layers for images of 32x32: the head is `heads.head`."""
+
+    def __init__(self, num_classes: int = 1000) -> None:
+        super().__init__(
+            image_size=32,
+            patch_size=8,
+            num_layers=2,
+            num_heads=2,
+            hidden_dim=16,
+            mlp_dim=32,
+            num_classes=num_classes,
+        )
+
+
+@register_model()
+def vgg_tiny(*, weights: str | None = None, progress: bool = True, num_classes: int = 1000) -> TinyVGG:
+    """Build a `TinyVGG`, by `get_model("vgg_tiny")` too; there are no weights for it."""
+    _no_weights("vgg_tiny", weights)
+    return TinyVGG(num_classes)
+
+
+@register_model()
+def vit_tiny(*, weights: str | None = None, progress: bool = True, num_classes: int = 1000) -> TinyViT:
+    """Build a `TinyViT`, by `get_model("vit_tiny")` too; there are no weights for it."""
+    _no_weights("vit_tiny", weights)
+    return TinyViT(num_classes)
+
+
+def _no_weights(name: str, weights: str | None) -> None:
+    if weights is not None:
+        raise ValueError(f"weights is {weights!r}, but there are none for {name}; pass weights=None")
+
+
 SMALL: dict[str, Callable[..., nn.Module]] = {
     "batchnorm_head": BatchNormHead,
     "nested_fc": NestedFC,
     "shared_weights": SharedWeights,
     "tiny_cnn": TinyCNN,
+    "vgg_tiny": TinyVGG,
+    "vit_tiny": TinyViT,
 }
 
 
@@ -352,7 +408,8 @@ def fresh_model(arch: str, seed: int = 0, num_classes: int = 10, **flags: Any) -
     """Return a new model for a check: architecture `arch`, weights drawn from `seed`, in train mode.
 
     `arch` is a name from torchvision, `glyphnet`, `glyphnet_vgg`, or one of the small ones of this module:
-    `nested_fc`, `tiny_cnn`, `shared_weights`, `batchnorm_head`. Each call returns its own copy.
+    `nested_fc`, `tiny_cnn`, `shared_weights`, `batchnorm_head`, `vgg_tiny`, `vit_tiny`. The last two are also
+    registered with torchvision: a student's `get_model` knows them. Each call returns its own copy.
 
     Raises:
         UnknownName: there is no such architecture; the message names the nearest.

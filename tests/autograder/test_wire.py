@@ -15,6 +15,9 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from torchvision.models import get_model
+from torchvision.models.vgg import VGG
+from torchvision.models.vision_transformer import VisionTransformer
 
 import autograder.wire as wire
 from autograder.architectures import SMALL, build, copied, fresh_model, outline, shared_parameters, tag_of
@@ -424,3 +427,23 @@ def test_no_module_of_the_wire_knows_pickle():
     for name in ("wire", "student", "architectures", "judge"):
         source = Path(wire.__file__).with_name(f"{name}.py").read_text()
         assert "import pickle" not in source and "torch.load" not in source and "torch.save" not in source
+
+
+@pytest.mark.parametrize(("arch", "head"), [("vgg_tiny", "classifier.6"), ("vit_tiny", "heads.head")])
+def test_small_members_of_large_families_are_known_to_torchvision(arch, head):
+    model = get_model(arch, weights=None)
+    assert model.get_submodule(head).out_features == 1000
+    assert model.eval()(torch.zeros(2, 3, 32, 32)).shape == (2, 1000)
+    assert isinstance(model, VGG | VisionTransformer)
+    with pytest.raises(ValueError, match=f"there are none for {arch}"):
+        get_model(arch, weights="DEFAULT")
+
+
+def test_a_model_of_the_students_own_can_be_read_as_an_architecture_with_another_head():
+    model = get_model("vgg_tiny")
+    model.classifier[6] = nn.Linear(32, 5)
+    state = through(model)
+    assert state.arch is None
+    assert state.rebuild("vgg_tiny", 5)(torch.zeros(1, 3, 32, 32)).shape == (1, 5)
+    with pytest.raises(StructureChanged):
+        state.rebuild("vgg_tiny", 6)

@@ -1,0 +1,15 @@
+# Takes the argument and does not pass it on.
+# outcome: wrong
+# caught_by: weights_are_passed_on, none_is_random
+# says: `conv1.weight` of glyphnet differs from weights='DEFAULT'
+# says: should raise ValueError
+from torch import nn
+from torchvision.models import get_model
+
+
+def load_backbone(name, num_classes, weights=None):
+    model = get_model(name)
+    place, head = [(n, m) for n, m in model.named_modules() if isinstance(m, nn.Linear)][-1]
+    parent, _, child = place.rpartition(".")
+    setattr(model.get_submodule(parent), child, nn.Linear(head.in_features, num_classes))
+    return model
