@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
-from autograder.architectures import outline
+from autograder.architectures import planned_structure
 from autograder.checks import (
     ModelState,
     Wrong,
@@ -46,7 +46,7 @@ TRAINED = (("glyphnet", "DEFAULT", "fc"), ("glyphnet_vgg", "LETTERS_V1", "classi
 @cache
 def structure(arch: str, num_classes: int) -> tuple:
     """Return module names and classes, and tensor names and shapes, that an answer must have."""
-    modules, tensors, _ = outline(arch, num_classes)
+    modules, tensors, _ = planned_structure(arch, num_classes)
     return modules, tensors
 
 
