@@ -386,7 +386,7 @@ def _check(name: str, num_classes: int) -> None:
 
 def _construct(name: str, num_classes: int, seed: int, options: dict[str, Any]) -> nn.Module:
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         if name in SMALL:
             model = SMALL[name](num_classes=num_classes, **options)
         elif options.get("weights") is not None:

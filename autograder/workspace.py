@@ -181,7 +181,10 @@ def settings_kept(seed: int | None = None) -> Iterator[None]:
         # One thread gives the same last digits everywhere, and is the fastest for models this small.
         torch.set_num_threads(1)
         if seed is not None:
-            torch.manual_seed(seed)
+            # `torch.manual_seed` seeds every kind of device, for which it takes the whole stack down in writing.
+            torch.default_generator.manual_seed(seed)
+            if torch.cuda.is_initialized():
+                torch.cuda.manual_seed_all(seed)
             np.random.seed(seed % 2**32)
             random.seed(seed)
         yield
