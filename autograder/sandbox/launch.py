@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -31,6 +32,10 @@ PRELOADED = (
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "ipykernel.debugger",
+    "sklearn.datasets",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "tqdm.auto",
     "headstart.models",
     "headstart.data",
     "headstart.training",
@@ -47,6 +52,9 @@ class SandboxUnavailable(RuntimeError):
     def __init__(self, reason: str, remedy: str) -> None:
         self.reason, self.remedy = reason, remedy
         super().__init__(f"students' code cannot be confined here: {reason} {remedy}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.reason, self.remedy)  # it travels between the processes of a cluster
 
 
 def find_bubblewrap() -> str:
@@ -160,6 +168,7 @@ def _environment() -> dict[str, str]:
     """Return the zygote's whole environment. Nothing of the grader's own goes in: it may hold passwords."""
     threads = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
     return {
+        **_where_the_packages_are(),
         **{f"{library}_NUM_THREADS": "1" for library in threads},
         "PATH": "/usr/bin:/bin",
         "HOME": "/nonexistent",
@@ -167,6 +176,16 @@ def _environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "HEADSTART_PROFILE": "offline",
     }
+
+
+def _where_the_packages_are() -> dict[str, str]:
+    """Let the zygote find the very packages that the grader runs, also where these are not the installed ones."""
+    folders = [os.path.dirname(mounts.package_folder(name)) for name in ("autograder", "headstart")]
+    installed = set(sysconfig.get_paths().values())
+    own = [
+        folder for folder in dict.fromkeys(folders) if folder not in installed and os.pathsep not in folder
+    ]
+    return {"PYTHONPATH": os.pathsep.join(own)} if own else {}
 
 
 def _font_cache() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -78,6 +79,8 @@ class Policy:
     def from_dict(cls, values: dict[str, Any]) -> Policy:
         """Build a policy from settings, for instance from a configuration file.
 
+        A notebook's time limit below the default of a call's is one for the calls too.
+
         Raises:
             PolicyError: a name is unknown or a value is out of range.
         """
@@ -88,6 +91,9 @@ class Policy:
         values = dict(values)
         if "files" in values:
             values["files"] = tuple(values["files"])
+        whole = values.get("notebook_seconds")
+        if isinstance(whole, int | float) and whole < cls.call_seconds:
+            values.setdefault("call_seconds", whole)
         return cls(**values)
 
     def with_settings(self, **changes: Any) -> Policy:
@@ -97,6 +103,27 @@ class Policy:
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data (JSON)."""
         return {**asdict(self), "files": list(self.files)}
+
+
+def parse_settings(entries: Iterable[str]) -> dict[str, Any]:
+    """Read settings as a command line gives them: `processes=32`, or `files=*.csv,*.txt`.
+
+    Raises:
+        PolicyError: an entry has another form, or a value is no number where one belongs.
+    """
+    values: dict[str, Any] = {}
+    for entry in entries:
+        name, separator, text = entry.partition("=")
+        if not separator:
+            raise PolicyError(f"policy: {entry!r} is no setting; write NAME=VALUE, such as processes=32.")
+        if name == "files":
+            values[name] = tuple(text.split(","))
+            continue
+        try:
+            values[name] = float(text) if name.endswith("_seconds") else int(text)
+        except ValueError:
+            raise PolicyError(f"policy: {name}={text} is no number; write {name}=32, for example.") from None
+    return values
 
 
 # Smallest and largest sensible values. A kernel does not start with less than these.

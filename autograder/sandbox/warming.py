@@ -11,7 +11,7 @@ import warnings
 
 
 def warm_up() -> None:
-    """Use PyTorch's and matplotlib's slow parts a first time."""
+    """Use the slow parts of PyTorch, scikit-learn and matplotlib a first time."""
     import torch
 
     layers = torch.nn.Sequential(
@@ -29,6 +29,11 @@ def warm_up() -> None:
         optimiser = kind(layers.parameters(), lr=0.0)
         optimiser.step()
         optimiser.zero_grad()
+
+    import numpy as np
+    from sklearn.metrics import confusion_matrix
+
+    confusion_matrix(np.array([0, 1]), np.array([0, 1]))
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,19 @@ def test_a_view_holds_neither_the_course_nor_home_folders():
     for path in map(Path, view.bound):
         assert not course.is_relative_to(path), f"{path} shows the course"
         assert not Path.home().is_relative_to(path), f"{path} shows the home folder"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_zygote_whose_grader_dies_during_its_start_does_not_finish_it():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with (
+        theirs,
+        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener,
+        tempfile.TemporaryFile() as said,
+    ):
+        process = launch.start_zygote(theirs, listener, said.fileno(), launch.PRELOADED)
+        theirs.close()
+        ours.close()
+        # One that noticed after its start would end with status 0.
+        assert process.wait(120) != 0
+        assert os.pread(said.fileno(), 1000, 0) == b""
