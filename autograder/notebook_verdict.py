@@ -197,7 +197,7 @@ def question_points(question_id: str, value: Any = None) -> float:
         question = _question(question_id)
         judgement, notes, steps = question_verdict(question, value)
         points = min(max(judgement.credit, 0.0), 1.0) * question.points
-    _show(_question_html(question, judgement, points, notes, steps))
+    _show(question_html(question, judgement, points, notes, steps))
     return float(points)
 
 
@@ -273,9 +273,10 @@ def question_verdict(
     return judgement, notes, steps
 
 
-def _question_html(
+def question_html(
     question: Question, judgement: Judgement, points: float, notes: list[str], steps: tuple[str, ...]
 ) -> str:
+    """Return the verdict on a question as students read it; the other arguments are `question_verdict`'s."""
     from headstart.questions.markup import to_html
 
     heading = (

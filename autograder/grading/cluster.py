@@ -7,9 +7,14 @@ judges one submission at a time, so start workers with one thread: `dask worker 
 from __future__ import annotations
 
 import atexit
+import contextlib
+import queue
+import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,9 @@ from autograder.source import BadInput
 _lock = threading.Lock()
 _graders: dict[str, Any] = {}
 _CONNECT_SECONDS = 10
+_LOOK_SECONDS = 5.0
+# A worker that was lost is often started again by its nanny.
+_WITHOUT_WORKERS_SECONDS = 60.0
 
 
 class Cluster:
@@ -57,24 +65,27 @@ class Cluster:
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Any]]:
         """Grade all `submissions`, in whatever order they are done; each comes out exactly once."""
-        from distributed import as_completed
-
         from autograder.grading.crew import Failure
 
         source = iter(submissions)
-        waiting: dict[str, Submission] = {}
+        waiting: dict[str, tuple[Any, Submission]] = {}
+        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-        def sent(submission: Submission) -> Any:
+        def send(submission: Submission) -> None:
             future = self._client.submit(judge_task, self._terms, submission, pure=False, retries=1)
-            waiting[future.key] = submission
-            return future
+            waiting[future.key] = future, submission
+            future.add_done_callback(done.put)
 
-        running = as_completed(loop=self._client.loop, raise_errors=False)
         # Twice as many tasks as threads are under way: nobody waits, and results do not pile up.
-        for submission in (item for _, item in zip(range(2 * self.jobs), source, strict=False)):
-            running.add(sent(submission))
-        for future in running:
-            submission = waiting.pop(future.key)
+        for submission in islice(source, 2 * self.jobs):
+            send(submission)
+        while waiting:
+            future = self._next(done)
+            if future is None:
+                for submission in (*(left for _, left in waiting.values()), *source):
+                    yield submission, Failure(submission.student, "the cluster has no workers", machine=True)
+                return
+            _, submission = waiting.pop(future.key)
             if future.status == "finished":
                 result = future.result()
             else:
@@ -82,17 +93,40 @@ class Cluster:
                 result = Failure(submission.student, f"{type(error).__name__}: {error}", machine=True)
             following = next(source, None)
             if following is not None:
-                running.add(sent(following))
+                send(following)
             future.release()
             yield submission, result
+
+    def _next(self, done: queue.SimpleQueue[Any]) -> Any:
+        """Return the next task that is done; None where there is nobody left who could do it."""
+        lonely_since = None
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return done.get(timeout=_LOOK_SECONDS)
+            try:
+                alone = self._client.status != "running" or not self._client.nthreads()
+            except (OSError, RuntimeError, ValueError):  # the scheduler is gone
+                alone = True
+            if not alone:
+                lonely_since = None
+                continue
+            lonely_since = lonely_since or time.monotonic()
+            if time.monotonic() - lonely_since > _WITHOUT_WORKERS_SECONDS:
+                return None
 
 
 def judge_task(terms: Terms, submission: Submission) -> Graded | Any:
     """Judge one submission on a Dask worker. The worker's first task starts its sandbox."""
-    from autograder.grading.crew import graded_or_failure
+    from autograder.grading.crew import Failure, graded_or_failure
+    from autograder.sandbox.launch import SandboxUnavailable
 
     with _lock:
-        return graded_or_failure(_grader(terms), submission)
+        try:
+            grader = _grader(terms)
+        except SandboxUnavailable as error:
+            # A result, not an exception: Dask would judge the worker by it, and try again.
+            return Failure(submission.student, f"{socket.gethostname()}: {error}", machine=True)
+        return graded_or_failure(grader, submission)
 
 
 def _grader(terms: Terms) -> Any:

@@ -54,6 +54,12 @@ def grade(
     memory: Annotated[
         int | None, typer.Option(min=64, help="Memory of a notebook in MiB; 1024 by default.")
     ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit", metavar="NAME=VALUE", help="Any other limit of the sandbox; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Grade all submissions of ASSIGNMENT that are new or changed, into nbgrader's gradebook.
 
@@ -62,14 +68,15 @@ def grade(
     """
     from autograder.grading.run import Settings, Stopped, run
     from autograder.sandbox.launch import SandboxUnavailable
-    from autograder.sandbox.policy import PolicyError
+    from autograder.sandbox.policy import PolicyError, parse_settings
     from autograder.source import BadInput
     from headstart.names import UnknownName
 
     watcher = _ProgressBar()
     try:
         given = {"call_seconds": seconds, "notebook_seconds": notebook_seconds, "memory_mb": memory}
-        limits = {name: value for name, value in given.items() if value is not None}
+        limits = parse_settings(limit or ())
+        limits |= {name: value for name, value in given.items() if value is not None}
         settings = Settings(
             assignment, tuple(student or ()), force, jobs, db, scheduler, unsafe, json_log, limits
         )
@@ -139,13 +146,16 @@ class _ProgressBar:
             points = "not graded" if row.score is None else f"{row.score:g} of {row.max_score:g}"
             typer.echo(f"{row.student}: {row.outcome}, {points}", err=True)
             return
+        from rich.markup import escape
+
         speed = self._bar.tasks[0].finished_speed or self._bar.tasks[0].speed
         rate = f"{60 * speed:.0f} a minute" if speed else ""
-        self._bar.update(self._task, advance=1, rate=rate, student=row.student)
+        self._bar.update(self._task, advance=1, rate=rate, student=escape(row.student))
 
 
 def _print_summary(report: Report, unsafe: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
@@ -156,9 +166,10 @@ def _print_summary(report: Report, unsafe: bool) -> None:
             remarks = row.remarks[:_REMARKS_SHOWN]
             if len(row.remarks) > _REMARKS_SHOWN:
                 remarks.append(f"and {len(row.remarks) - _REMARKS_SHOWN} more")
-            table.add_row(
-                row.student, row.outcome.replace("_", " "), points, f"{row.seconds:.1f}", "; ".join(remarks)
-            )
+            # Names of files are the students' own, and square brackets in them are no markup.
+            remark = escape("; ".join(remarks))
+            outcome = row.outcome.replace("_", " ")
+            table.add_row(escape(row.student), outcome, points, f"{row.seconds:.1f}", remark)
         console.print(table)
     graded = sum(row.score is not None for row in report.rows)
     rate = f", {60 * graded / report.seconds:.0f} a minute" if graded and report.seconds else ""

@@ -133,7 +133,7 @@ def find_place(db: str | None = None) -> Place:
     )
     if root is None:
         raise BadInput("there is no nbgrader_config.py here or above; run this in the course's root folder.")
-    app = NbGrader()
+    app = NbGrader(raise_config_file_errors=True)
     app.log.setLevel(logging.ERROR)
     before = Path.cwd()
     os.chdir(root)
@@ -141,6 +141,9 @@ def find_place(db: str | None = None) -> Place:
         app.initialize([], root=str(root))
     except SystemExit:
         raise BadInput(f"{root / 'nbgrader_config.py'} cannot be used; `nbgrader list` shows why.") from None
+    except Exception as error:  # the file is a program, and may raise whatever it likes
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BadInput(f"{root / 'nbgrader_config.py'} cannot be used: {said}.") from None
     finally:
         os.chdir(before)
     folders = app.coursedir
@@ -167,11 +170,7 @@ def policy_of(config: Config, limits: dict[str, float]) -> Policy:
     Raises:
         PolicyError: a setting is unknown or out of range.
     """
-    values = {**config.IsolatedVerdicts.get("policy", {}), **limits}
-    defaults = Policy()
-    whole = values.get("notebook_seconds", defaults.notebook_seconds)
-    values.setdefault("call_seconds", min(defaults.call_seconds, whole))
-    return Policy.from_dict(values)
+    return Policy.from_dict({**config.IsolatedVerdicts.get("policy", {}), **limits})
 
 
 def find_assignment(asked: str, known: Sequence[str]) -> str:
@@ -206,7 +205,11 @@ def read_terms(place: Place, assignment: str, policy: Policy, confined: bool) ->
                     f"{plan.name}.ipynb, cell {cell.name!r}: its tests are none of the course's exercises or "
                     f"questions, and only those are judged in a sandbox; grade it with stock `nbgrader autograde`."
                 )
-    return Terms(blueprint, read_lesson(folder), policy, confined)
+    try:
+        files = read_lesson(folder)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: cannot be read ({error.strerror}).") from None
+    return Terms(blueprint, files, policy, confined)
 
 
 def lesson_folder(place: Place, assignment: str) -> Path:
@@ -293,10 +296,7 @@ def run(settings: Settings, watcher: Watcher) -> Report:
         watcher.planned(len(waiting) + len(unreadable), report.skipped)
         log = _Log(log_file, report, settings)
         for row in unreadable:
-            report.rows.append(row)
-            report.failed += 1
-            log.row(row)
-            watcher.done(row)
+            _left_out(row, report, log, watcher)
         if waiting:
             stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupted))
             os.environ["OMP_NUM_THREADS"] = "1"
@@ -306,12 +306,33 @@ def run(settings: Settings, watcher: Watcher) -> Report:
     return report
 
 
+@contextlib.contextmanager
+def _undivided() -> Iterator[None]:
+    """Put Ctrl-C off to the end of the block, so that gradebook, log and screen tell the same."""
+    came: list[int] = []
+
+    def remember(signum: int, frame: Any) -> None:
+        came.append(signum)
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
 def _interrupted(signum: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
 def _students(place: Place, assignment: str, asked: Sequence[str]) -> list[str]:
-    known = students_with(place.submitted, assignment)
+    try:
+        known = students_with(place.submitted, assignment)
+    except OSError as error:
+        raise BadInput(f"{place.submitted} cannot be read ({error.strerror}).") from None
     if not known:
         raise BadInput(
             f"there are no submissions of {assignment} in {place.submitted}; collect them first "
@@ -348,13 +369,26 @@ def _waiting(
         try:
             submission = read_submission(place.submitted, student, terms.blueprint, terms.policy)
         except UnreadableSubmission as error:
-            unreadable.append(Row(student, "not graded", None, terms.blueprint.max_score, 0.0, [str(error)]))
+            unreadable.append(_unread(student, terms, error))
             continue
         if not force and records.is_done(submission):
             report.skipped += 1
         else:
             waiting.append(student)
     return waiting, unreadable
+
+
+def _unread(student: str, terms: Terms, error: UnreadableSubmission) -> Row:
+    """Return the row of a submission that cannot be read."""
+    return Row(student, "not graded", None, terms.blueprint.max_score, 0.0, [str(error)])
+
+
+def _left_out(row: Row, report: Report, log: _Log, watcher: Watcher) -> None:
+    """Report a submission that gets no grade in this run."""
+    report.rows.append(row)
+    report.failed += 1
+    log.row(row)
+    watcher.done(row)
 
 
 def _grade(
@@ -368,9 +402,14 @@ def _grade(
     log: _Log,
     watcher: Watcher,
 ) -> None:
+    vanished: list[Row] = []
+
     def submissions() -> Iterator[Submission]:
         for student in students:
-            yield read_submission(place.submitted, student, terms.blueprint, terms.policy)
+            try:
+                yield read_submission(place.submitted, student, terms.blueprint, terms.policy)
+            except UnreadableSubmission as error:
+                vanished.append(_unread(student, terms, error))
 
     with contextlib.ExitStack() as stack:
         start = _starter(settings, terms, place, len(students), scratch, stack)
@@ -381,10 +420,13 @@ def _grade(
             without_rooms = 0 if isinstance(result, Graded) else without_rooms + result.machine
             if without_rooms == MOST_WITHOUT_ROOMS:
                 raise Stopped(f"no sandbox can be had any more: {result.fault}.")
-            row = _recorded(records, terms, lesson, submission, result, report)
-            report.rows.append(row)
-            log.row(row, result)
-            watcher.done(row)
+            with _undivided():
+                row = _recorded(records, terms, lesson, submission, result, report)
+                report.rows.append(row)
+                log.row(row, result)
+                watcher.done(row)
+        for row in vanished:
+            _left_out(row, report, log, watcher)
 
 
 def _starter(

@@ -66,8 +66,16 @@ def students_with(submitted: Path, assignment: str) -> list[str]:
     return sorted(
         entry.name
         for entry in os.scandir(submitted)
-        if not entry.name.startswith(".") and Path(entry.path, assignment).is_dir()
+        if not entry.name.startswith(".") and _is_there(Path(entry.path, assignment))
     )
+
+
+def _is_there(folder: Path) -> bool:
+    """Return whether there is a folder; one that nobody may look into counts, so that it is not passed over."""
+    try:
+        return folder.is_dir()
+    except PermissionError:
+        return True
 
 
 def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy: Policy) -> Submission:
@@ -93,7 +101,11 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
                 left_out[name] = "no name that is graded"
                 continue
             limit = LARGEST_NOTEBOOK if name in names else min(_limit(name, policy), left)
-            content, problem = _content(folder, name, limit)
+            try:
+                content, problem = _content(folder, name, limit)
+            except OSError as error:
+                where = submitted / student / blueprint.assignment / name
+                raise UnreadableSubmission(f"{where}: cannot be read ({error.strerror}).") from None
             if content is None:
                 left_out[name] = problem
                 if name in names:
@@ -111,14 +123,23 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
 
 
 def read_files(folder: Path, policy: Policy) -> dict[str, bytes]:
-    """Return the files beside a notebook that its code may find: plain ones with names that `policy` lists."""
+    """Return the files beside a notebook that its code may find: plain ones with names that `policy` lists.
+
+    Raises:
+        UnreadableSubmission: one of them cannot be opened.
+    """
     files: dict[str, bytes] = {}
     left = policy.scratch_mb * MIB
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in sorted(os.listdir(descriptor)):
             if name.isprintable() and _matches(name, policy.files):
-                content, _ = _content(descriptor, name, min(_limit(name, policy), left))
+                try:
+                    content, _ = _content(descriptor, name, min(_limit(name, policy), left))
+                except OSError as error:
+                    raise UnreadableSubmission(
+                        f"{folder / name}: cannot be read ({error.strerror})."
+                    ) from None
                 if content is not None:
                     files[name] = content
                     left -= len(content)
@@ -165,17 +186,18 @@ def _folder(submitted: Path, student: str, assignment: str) -> Iterator[int]:
 
 
 def _content(folder: int, name: str, limit: int) -> tuple[bytes | None, str]:
-    """Return the content of a real file, or None and the reason."""
+    """Return the content of a real file, or None and the reason.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         return None, "a symbolic link"
     if not stat.S_ISREG(status.st_mode):
         return None, "not a file"
-    try:
-        with os.fdopen(os.open(name, _PLAIN_FILE, dir_fd=folder), "rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise UnreadableSubmission(f"{name}: cannot be read ({error.strerror}).") from None
+    with os.fdopen(os.open(name, _PLAIN_FILE, dir_fd=folder), "rb") as file:
+        content = file.read(limit + 1)
     if len(content) > limit:
         return None, f"larger than {limit / MIB:.0f} MiB"
     return content, ""

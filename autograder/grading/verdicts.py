@@ -27,7 +27,7 @@ from autograder.grading.blueprint import Judged, NotebookPlan, SourceCell, visib
 from autograder.grading.session import Rooms, Session
 from autograder.grading.single import outcome_of, stopped
 from autograder.judge import GraderError, Verdict, failed_verdict, judge, tidy
-from autograder.notebook_verdict import _question_html, question_verdict, verdict_html
+from autograder.notebook_verdict import question_html, question_verdict, verdict_html
 from autograder.sandbox.policy import Policy
 from autograder.source import defines, missing_message, syntax_message, without_magics
 from autograder.student import Student, StudentProblem, parameters_of
@@ -224,7 +224,7 @@ class Judge:
         with _handed_in(self.lesson.assignment, student, answers) as folder:
             judgement, notes, steps = question_verdict(question, plain(value), folder)
         points = clamp(judgement.credit * question.points, tracked.points)
-        shown = _question_html(question, judgement, points, notes, steps)
+        shown = question_html(question, judgement, points, notes, steps)
         return shown, CellVerdict(
             tracked.name, points, tracked.points, judgement.outcome, tidy(judgement.message)
         )

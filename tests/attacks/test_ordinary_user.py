@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,10 @@ from pathlib import Path
 import pytest
 from arena import HONEST, Battle, copy_of, grade
 from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks
-from classroom import ASSIGNMENTS
-
-from autograder.sandbox import launch, mounts
+from classroom import ASSIGNMENTS, ORDINARY_UID, as_ordinary_user
 
 pytestmark = pytest.mark.nbgrader
 
-ORDINARY_UID = 12_346
 CHOSEN = (
     "debugger_attached",
     "everything_caught",
@@ -40,26 +36,6 @@ CHOSEN = (
 )
 
 
-def as_ordinary_user() -> list[str]:
-    """Return the start of a command line that runs the rest of it as a made-up user.
-
-    Folders that only root may enter are bound where that user can see what it needs of them.
-    """
-    needed = [Path(sys.prefix), Path(sys.base_prefix), Path(mounts.package_folder("headstart")).parent]
-    closed = {p for path in needed for p in path.parents if not p.stat().st_mode & 0o001}
-    words = []
-    for parent in sorted(closed, key=lambda path: len(path.parts)):
-        words += ["--perms", "0755", "--tmpfs", str(parent)]
-    for parent in sorted({p for path in needed for p in path.parents}, key=lambda path: len(path.parts)):
-        if any(parent != folder and parent.is_relative_to(folder) for folder in closed):
-            words += ["--perms", "0755", "--dir", str(parent)]
-    for path in needed:
-        words += ["--ro-bind", str(path), str(path)]
-    user = ["--reuid", str(ORDINARY_UID), "--regid", str(ORDINARY_UID), "--clear-groups"]
-    setpriv = ["setpriv", *user, "--inh-caps=-all", "--bounding-set=-all"]
-    return [launch.find_bubblewrap(), "--dev-bind", "/", "/", *words, "--", *setpriv, "env", "HOME=/tmp"]
-
-
 @pytest.fixture
 def field_of_a_user(attackable: Path) -> Iterator[Path]:
     """A released course that belongs to the ordinary user."""
@@ -72,8 +48,6 @@ def field_of_a_user(attackable: Path) -> Iterator[Path]:
 def test_attacks_are_contained_for_an_ordinary_user_too(field_of_a_user: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("the other tests run as an ordinary user already")
-    if shutil.which("setpriv") is None:
-        pytest.skip("setpriv (util-linux) is needed to become another user")
     every: list[CodeAttack | FolderAttack] = [*code_attacks(), *FOLDER_ATTACKS]
     battle = Battle(field_of_a_user, ASSIGNMENTS[0])
     battle.prepare([attack for attack in every if attack.name in CHOSEN])

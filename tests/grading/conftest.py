@@ -17,8 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/grading/" in str(item.path):
             item.add_marker(pytest.mark.xdist_group("grading"))
-            if item.path.name in {"test_class.py", "test_cluster.py"}:
-                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import Work, hand_in
-from grading_helpers import SMALL, tree
+from classroom import ORDINARY_UID, Work, as_ordinary_user, hand_in, make_course, nbgrader
+from grading_helpers import SMALL, class_of, expected_of, grade, grades, log_lines, tree
 from typer.testing import CliRunner
 
 from autograder.cli import app
 
 
 @pytest.fixture
-def there(course: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def there(course: Path, monkeypatch: pytest.MonkeyPatch, sandboxed: None) -> Path:
     """The course as the current folder, with one submission."""
     hand_in(course, "ada", SMALL, Work())
     monkeypatch.chdir(course)
@@ -47,6 +50,25 @@ def test_nothing_submitted(there: Path) -> None:
 def test_no_submitted_folder(there: Path) -> None:
     shutil.rmtree(there / "submitted")
     assert "nbgrader collect" in refused(there, "1")
+
+
+def test_a_submitted_folder_with_nothing_in_it(there: Path) -> None:
+    shutil.rmtree(there / "submitted")
+    (there / "submitted").mkdir()
+    assert "there are no submissions of 01_confusion_matrix" in refused(there, "1")
+
+
+def test_a_configuration_that_is_no_python(there: Path) -> None:
+    (there / "nbgrader_config.py").write_text("c = get_config(\n")
+    assert "nbgrader_config.py cannot be used" in refused(there, "1")
+
+
+def test_a_checks_file_that_is_no_python(there: Path) -> None:
+    (there / "course" / SMALL / "checks.py").write_text("def (\n")
+    done = CliRunner().invoke(app, ["grade", SMALL, "--unsafe"])
+    assert done.exit_code == 2
+    assert "checks.py" in done.stderr and "Traceback" not in done.stderr
+    assert grades(there) == {} and not (there / "autograded").exists()
 
 
 def test_no_gradebook(there: Path) -> None:
@@ -85,9 +107,11 @@ def test_tests_of_its_own_are_left_to_nbgrader(there: Path) -> None:
     assert "stock `nbgrader autograde`" in refused(there, SMALL)
 
 
-def test_no_bubblewrap(there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bubblewrap(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(course, "ada", SMALL, Work())
+    monkeypatch.chdir(course)
     monkeypatch.setattr(shutil, "which", lambda *arguments, **options: None)
-    said = refused(there, SMALL)
+    said = refused(course, SMALL)
     assert "bubblewrap" in said and "--unsafe" in said
 
 
@@ -98,6 +122,9 @@ def test_not_in_a_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_limits_that_cannot_be(there: Path) -> None:
     assert "memory_mb" in refused(there, SMALL, "--memory", "99999999")
+    assert "Did you mean 'processes'" in refused(there, SMALL, "--limit", "proceses=32")
+    assert "is no number" in refused(there, SMALL, "--limit", "processes=many")
+    assert "write NAME=VALUE" in refused(there, SMALL, "--limit", "processes")
 
 
 def test_no_scheduler(there: Path) -> None:
@@ -105,3 +132,58 @@ def test_no_scheduler(there: Path) -> None:
     assert said.exit_code == 2
     assert "no Dask scheduler answers" in said.stderr
     assert not (there / "autograded").exists()
+
+
+# ------------------------------------------------------------------------------------------ unreadable files
+
+
+@pytest.fixture
+def of_a_user(sandboxed: None) -> Iterator[Path]:
+    """A released course that an ordinary user owns, where every user can enter it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make files for another user; an ordinary user runs the test below")
+    folder = Path(tempfile.mkdtemp(prefix="unreadable-"))
+    folder.chmod(0o755)
+    make_course(folder / "course")
+    nbgrader(folder / "course", "generate_assignment", SMALL)
+    yield folder / "course"
+    shutil.rmtree(folder)
+
+
+def owned(root: Path) -> None:
+    for path in [root.parent, *root.parent.rglob("*")]:
+        os.chown(path, ORDINARY_UID, ORDINARY_UID, follow_symlinks=False)
+
+
+def test_what_cannot_be_read_is_recorded_and_the_rest_is_graded(of_a_user: Path) -> None:
+    root = of_a_user
+    works = class_of(root, 4)
+    owned(root)
+    (root / "submitted" / "student00" / SMALL / "quiz.ipynb").chmod(0)
+    (root / "submitted" / "student01" / SMALL).chmod(0)
+    (root / "submitted" / "student02").chmod(0)
+    log = root.parent / "log.jsonl"
+    out, said = grade(root, SMALL, "--unsafe", "--json-log", str(log), status=1, prefix=as_ordinary_user())
+    assert "Traceback" not in said
+    for student, where in (("student00", "quiz.ipynb"), ("student01", SMALL), ("student02", SMALL)):
+        assert f"{student}: not graded, not graded" in said
+        (entry,) = (entry for entry in log_lines(log) if entry["student"] == student)
+        (remark,) = entry["remarks"]
+        assert remark.endswith(f"{where}: cannot be read (Permission denied).") and entry["score"] is None
+    assert "1 graded" in out and "3 failed" in out
+    assert grades(root) == {"student03": expected_of(works)["student03"]}
+
+
+def test_what_the_grader_needs_and_cannot_read(of_a_user: Path) -> None:
+    root = of_a_user
+    class_of(root, 1)
+    owned(root)
+    for path in (root / "gradebook.db", root / "submitted", root / "course" / SMALL / "checks.py"):
+        before, mode = tree(root), path.stat().st_mode
+        path.chmod(0)
+        _, said = grade(root, SMALL, "--unsafe", status=2, prefix=as_ordinary_user())
+        assert len(said.strip().splitlines()) == 1 and str(path) in said, said
+        path.chmod(mode)
+        assert {name: entry[0] for name, entry in tree(root).items()} == {
+            name: entry[0] for name, entry in before.items()
+        }

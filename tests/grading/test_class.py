@@ -30,15 +30,27 @@ from classroom import (
     points,
     right,
 )
-from grading_helpers import QUICK, SMALL, class_of, family, grade, grader, grades, log_lines, mounts
+from grading_helpers import (
+    QUICK,
+    QUICK_SECONDS,
+    SMALL,
+    class_of,
+    family,
+    grade,
+    grader,
+    grades,
+    log_lines,
+    mounts,
+)
 
 from autograder.course import Exercise
+from autograder.grading.records import only_one
 from autograder.judge import judge_answer
 from autograder.source import read_answer
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.usefixtures("sandboxed")]
 
-STUDENTS = 5
+STUDENTS = int(os.environ.get("GRADING_STUDENTS", "5"))
 KILLS = int(os.environ.get("GRADING_KILLS", "3"))
 
 
@@ -86,6 +98,7 @@ def bank(exercise: Exercise) -> list[Path]:
     return sorted((exercise.lesson.answers_path / exercise.name).glob("*.py"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path, assignment: str) -> None:
     exercises, questions = LESSONS[assignment].exercises, QUIZZES[assignment]
@@ -97,7 +110,7 @@ def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path,
         for exercise in exercises:
             path = banks[exercise.name][number % len(banks[exercise.name])]
             code[exercise.name] = path.read_text(encoding="utf-8")
-            verdict = judge_answer(exercise, read_answer(path, exercise.name), seconds=3.0)
+            verdict = judge_answer(exercise, read_answer(path, exercise.name), seconds=QUICK_SECONDS)
             wanted["exercises", f"{exercise.name}-checks"] = verdict.score
         answers = {
             q.id: (right if (number + n) % 2 else mistaken)(q, student) for n, q in enumerate(questions)
@@ -167,6 +180,7 @@ def test_only_what_changed_is_graded_again(graded: Path) -> None:
     assert f"{STUDENTS + 2} graded before and unchanged" in said
 
 
+@pytest.mark.long
 def test_a_changed_check_grades_again_and_a_persons_points_stay(graded: Path) -> None:
     checks = graded / "course" / SMALL / "checks.py"
     checks.write_text(checks.read_text() + "\n# a remark\n")
@@ -209,12 +223,12 @@ def test_a_check_at_fault_is_the_instructors_to_see(fresh: Path) -> None:
 
 
 def assert_nothing_left(processes: list[psutil.Process], mounted: int) -> None:
-    # A zygote that is still importing looks up when it is done.
-    _, alive = psutil.wait_procs(processes, timeout=90)
+    _, alive = psutil.wait_procs(processes, timeout=120)
     assert alive == []
     assert mounts() == mounted
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_nothing_is_lost(fresh: Path, undisturbed: Path) -> None:
     """The second run finishes what the first ones began, and the result is that of an undisturbed run."""
     chance = random.Random(int(os.environ.get("GRADING_SEED", "7")))
@@ -222,8 +236,7 @@ def test_killed_at_any_moment_nothing_is_lost(fresh: Path, undisturbed: Path) ->
     for kill in range(KILLS):
         process = grader(fresh, SMALL, *QUICK, "--json-log", str(log))
         wanted = len(log_lines(log)) + (kill > 0) * chance.randint(1, 2)
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
+        while process.poll() is None:
             if len(log_lines(log)) >= wanted and log_lines(log, "start")[kill:]:
                 break
             time.sleep(0.02)
@@ -239,6 +252,7 @@ def test_killed_at_any_moment_nothing_is_lost(fresh: Path, undisturbed: Path) ->
     assert f"{STUDENTS + 2} graded before and unchanged" in said
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_what_is_graded(fresh: Path) -> None:
     log, mounted = fresh / "log.jsonl", mounts()
     process = grader(fresh, SMALL, *QUICK, "--json-log", str(log))
@@ -246,7 +260,7 @@ def test_ctrl_c_leaves_what_is_graded(fresh: Path) -> None:
         time.sleep(0.02)
     processes = family(process)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "run the same command again" in said and "Traceback" not in said
     assert_nothing_left(processes, mounted)
@@ -255,13 +269,8 @@ def test_ctrl_c_leaves_what_is_graded(fresh: Path) -> None:
 
 
 def test_a_second_grader_waits_its_turn(fresh: Path) -> None:
-    process = grader(fresh, SMALL, *QUICK)
-    lock = fresh / ".autograder" / "lock"
-    while process.poll() is None and not lock.exists():
-        time.sleep(0.02)
-    _, said = grade(fresh, SMALL, status=2)
-    process.kill()
-    process.communicate()
+    with only_one(fresh):
+        _, said = grade(fresh, SMALL, status=2)
     assert "another `autograder grade` is at work" in said
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 from autograder.answer_key import typed_answer
 from autograder.build.quiz_file import load_quiz
 from autograder.course import Lesson
+from autograder.sandbox import launch, mounts
 from headstart.questions.draw import instance
 from headstart.questions.judging import judge, parse_response
 from headstart.questions.schema import Question
@@ -24,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("01_confusion_matrix", "07_freezing")
 LESSONS = {name: Lesson(ROOT / "course" / name) for name in ASSIGNMENTS}
 QUIZZES = {name: load_quiz(lesson.quiz_path).questions for name, lesson in LESSONS.items()}
+ORDINARY_UID = 12_346
 SYNTAX_ERROR = "def {name}(*arguments:\n    return 1\n"
 
 
@@ -150,3 +153,26 @@ def stored(question: Question, learner: str, answer: Any) -> Any:
 def points(question: Question, learner: str, answer: Any) -> float:
     """Return what an answer is worth by itself, without any notebook."""
     return judge(question, learner, answer).credit * question.points
+
+
+def as_ordinary_user() -> list[str]:
+    """Return the start of a command line that runs the rest of it as a made-up user.
+
+    Skips the test where that cannot be. Folders that only root may enter are bound where that user can see what
+    it needs of them.
+    """
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv (util-linux) is needed to become another user")
+    needed = [Path(sys.prefix), Path(sys.base_prefix), Path(mounts.package_folder("headstart")).parent]
+    closed = {p for path in needed for p in path.parents if not p.stat().st_mode & 0o001}
+    words = []
+    for parent in sorted(closed, key=lambda path: len(path.parts)):
+        words += ["--perms", "0755", "--tmpfs", str(parent)]
+    for parent in sorted({p for path in needed for p in path.parents}, key=lambda path: len(path.parts)):
+        if any(parent != folder and parent.is_relative_to(folder) for folder in closed):
+            words += ["--perms", "0755", "--dir", str(parent)]
+    for path in needed:
+        words += ["--ro-bind", str(path), str(path)]
+    user = ["--reuid", str(ORDINARY_UID), "--regid", str(ORDINARY_UID), "--clear-groups"]
+    setpriv = ["setpriv", *user, "--inh-caps=-all", "--bounding-set=-all"]
+    return [launch.find_bubblewrap(), "--dev-bind", "/", "/", *words, "--", *setpriv, "env", "HOME=/tmp"]
