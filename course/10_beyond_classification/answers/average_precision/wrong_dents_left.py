@@ -1,0 +1,17 @@
+# Leaves the dents in the curve.
+# caught_by: filled_area, any_order
+# says: The dents are not filled
+import numpy as np
+
+
+def average_precision(scores, is_match, n_truth):
+    if n_truth < 1:
+        raise ValueError("no objects")
+    if len(scores) == 0:
+        return 0.0
+    order = np.argsort(-np.asarray(scores, dtype=float))
+    matches = np.asarray(is_match, dtype=float)[order]
+    hits = matches.cumsum()
+    precision = hits / np.arange(1, len(hits) + 1)
+    filled = precision
+    return float((filled * matches).sum() / n_truth)

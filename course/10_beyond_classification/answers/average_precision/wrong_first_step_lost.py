@@ -1,0 +1,17 @@
+# Takes differences of the recall, and loses the first one.
+# caught_by: filled_area, extremes
+# says: the first match counts too
+import numpy as np
+
+
+def average_precision(scores, is_match, n_truth):
+    if n_truth < 1:
+        raise ValueError("no objects")
+    if len(scores) == 0:
+        return 0.0
+    order = np.argsort(-np.asarray(scores, dtype=float))
+    matches = np.asarray(is_match, dtype=float)[order]
+    hits = matches.cumsum()
+    precision = hits / np.arange(1, len(hits) + 1)
+    filled = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((np.diff(hits / n_truth) * filled[1:]).sum())

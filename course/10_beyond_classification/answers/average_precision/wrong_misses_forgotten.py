@@ -1,0 +1,17 @@
+# Divides by the matches, so that objects nobody found cost nothing.
+# caught_by: missed_objects, any_order
+# says: You left out the objects that nobody found
+import numpy as np
+
+
+def average_precision(scores, is_match, n_truth):
+    if n_truth < 1:
+        raise ValueError("no objects")
+    if len(scores) == 0:
+        return 0.0
+    order = np.argsort(-np.asarray(scores, dtype=float))
+    matches = np.asarray(is_match, dtype=float)[order]
+    hits = matches.cumsum()
+    precision = hits / np.arange(1, len(hits) + 1)
+    filled = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((filled * matches).sum() / max(matches.sum(), 1))

@@ -1,0 +1,17 @@
+# Takes the detections as they come.
+# caught_by: any_order
+# says: sort them by score
+import numpy as np
+
+
+def average_precision(scores, is_match, n_truth):
+    if n_truth < 1:
+        raise ValueError("no objects")
+    if len(scores) == 0:
+        return 0.0
+    order = np.arange(len(scores))
+    matches = np.asarray(is_match, dtype=float)[order]
+    hits = matches.cumsum()
+    precision = hits / np.arange(1, len(hits) + 1)
+    filled = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((filled * matches).sum() / n_truth)

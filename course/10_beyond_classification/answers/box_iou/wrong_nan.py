@@ -1,0 +1,15 @@
+# Divides zero by zero where boxes have no area.
+# caught_by: without_area
+# says: That is 0 / 0
+import torch
+
+
+def box_iou(a, b):
+    a, b = a.double(), b.double()
+    start = torch.maximum(a[:, None, :2], b[None, :, :2])
+    end = torch.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = (end - start).clamp(min=0).prod(2)
+    area_a = (a[:, 2:] - a[:, :2]).clamp(min=0).prod(1)
+    area_b = (b[:, 2:] - b[:, :2]).clamp(min=0).prod(1)
+    union = area_a[:, None] + area_b[None, :] - shared
+    return shared / union

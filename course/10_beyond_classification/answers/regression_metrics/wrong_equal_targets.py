@@ -1,0 +1,15 @@
+# Divides by a variance of zero.
+# caught_by: r2_at_the_edges
+# says: all of y_true are equal
+import numpy as np
+
+
+def regression_metrics(y_true, y_pred):
+    t = np.array(y_true, dtype=float).ravel()
+    p = np.array(y_pred, dtype=float).ravel()
+    if len(t) != len(p):
+        raise ValueError("different lengths")
+    mse = np.mean((t - p) ** 2)
+    var = np.var(t)
+    r2 = 1 - mse / var
+    return {"mse": mse, "rmse": mse**0.5, "mae": np.mean(abs(t - p)), "r2": r2}
