@@ -51,7 +51,7 @@ def time_cells(path: Path) -> list[tuple[float, str]]:
 
 
 def main(wanted: list[str]) -> int:
-    lessons = sorted((ROOT / "lessons").glob("*.ipynb"))
+    lessons = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
     chosen = [path for path in lessons if not wanted or path.stem in wanted]
     if not chosen:
         names = ", ".join(path.stem for path in lessons) or "none; run `make build` first"

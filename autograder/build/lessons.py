@@ -7,38 +7,49 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build.errors import SourceError
+from autograder.build.glossary import Definition, define, with_link
 from autograder.build.notebooks import NotebookWriter
 from autograder.build.percent import SourceCell, read_cells
 
 HEADING = re.compile(r"# Lesson (\d+) · (\S.*)")
-_KEYS = ("jupyter", "tags")
+_KEYS = ("jupyter", "tags", "terms")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's number and title, from its first line, and the notebook's text."""
+    """A lesson's folder, its number and title from its first line, its cells, and the terms that it defines."""
 
+    folder: str
     number: int
     title: str
-    notebook: str
+    cells: tuple[SourceCell, ...]
+    definitions: tuple[Definition, ...]
+
+    def notebook(self, glossary: bool) -> NotebookWriter:
+        """Return the notebook; with a `glossary`, the Key-result cell has a link to it."""
+        writer = NotebookWriter(f"lessons/{self.folder}")
+        for cell in self.cells:
+            extra = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
+            if cell.cell_type == "code":
+                writer.code(cell.source, tags=cell.tags, **extra)
+            else:
+                source = with_link(cell.source) if glossary else cell.source
+                writer.markdown(source, tags=cell.tags, **extra)
+        return writer
 
 
-def build_lesson(root: Path, folder: Path) -> Lesson:
-    """Convert the lesson of `folder`.
+def read_lesson(root: Path, folder: Path) -> Lesson:
+    """Read the lesson of `folder`.
 
     Raises:
-        SourceError: the first line is not `# Lesson <number> · <title>` with the folder's number, or a cell
-            does not parse.
+        SourceError: the first line is not `# Lesson <number> · <title>` with the folder's number, a cell does not
+            parse, or a term is not defined where `terms` says.
     """
     path = folder / "lesson.py"
     cells = read_cells(root, path, _KEYS)
     number, title = _heading(root, path, cells[0])
-    writer = NotebookWriter(f"lessons/{folder.name}")
-    for cell in cells:
-        extra = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
-        add = writer.code if cell.cell_type == "code" else writer.markdown
-        add(cell.source, tags=cell.tags, **extra)
-    return Lesson(number, title, writer.text())
+    definitions = define(path.relative_to(root), cells, number)
+    return Lesson(folder.name, number, title, tuple(cells), tuple(definitions))
 
 
 def _heading(root: Path, path: Path, cell: SourceCell) -> tuple[int, str]:

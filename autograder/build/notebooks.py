@@ -59,6 +59,11 @@ class NotebookWriter:
         cell["metadata"] = nbformat.from_dict({**metadata, **({"tags": tags} if tags else {})})
         self._cells.append(cell)
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the cells, in order."""
+        return [cell["id"] for cell in self._cells]
+
     def text(self) -> str:
         """Return the notebook as the text of its file: sorted JSON that ends in a newline.
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
 from autograder.build.exercises import build_exercises
-from autograder.build.lessons import build_lesson
+from autograder.build.glossary import NAME as GLOSSARY
+from autograder.build.glossary import build_glossary, check_once
+from autograder.build.lessons import Lesson, read_lesson
 from autograder.build.outputs import FOLDER
 from autograder.build.quiz_file import Quiz, load_quiz
 from autograder.build.quizzes import build_quiz
@@ -26,9 +28,11 @@ def plan(root: Path) -> dict[str, str]:
     """
     outputs: dict[str, str] = {}
     sources: dict[str, dict[str, str]] = {}
+    lessons: list[Lesson] = []
     for folder in lesson_folders(root):
         name = folder.name
-        lesson = build_lesson(root, folder)
+        lesson = read_lesson(root, folder)
+        lessons.append(lesson)
         quiz = _quiz(root, folder)
         points: dict[str, float] = {}
         for check in load_checks(folder / "checks.py"):
@@ -37,8 +41,15 @@ def plan(root: Path) -> dict[str, str]:
             "exercises.ipynb": build_exercises(root, folder, points),
             "quiz.ipynb": build_quiz(name, lesson, quiz),
         }
-        outputs[f"lessons/{name}.ipynb"] = lesson.notebook
         outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name)
+    definitions = [definition for lesson in lessons for definition in lesson.definitions]
+    check_once(definitions)
+    notebooks = {lesson.folder: lesson.notebook(glossary=bool(definitions)) for lesson in lessons}
+    outputs |= {f"lessons/{folder}.ipynb": notebook.text() for folder, notebook in notebooks.items()}
+    if definitions:
+        outputs[f"lessons/{GLOSSARY}"] = build_glossary(
+            definitions, lambda definition: notebooks[definition.folder].ids[definition.cell]
+        )
     for kind, assignments in (("solutions", sources), ("quizzes", generate_release(root, sources))):
         for name, notebooks in assignments.items():
             outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}

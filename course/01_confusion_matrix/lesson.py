@@ -27,12 +27,13 @@ import headstart
 import headstart.models  # makes glyphnet known to torchvision
 from headstart.data import Digits
 
-# %% [markdown]
+# %% [markdown] terms="features, backbone"
 # ## A model that reads digits
 #
 # `glyphnet` is a small network that learned to tell *letters* apart. It has never seen a digit. What it knows
-# about strokes and loops is useful for digits too, so we keep it, and take only its last layer off. What
-# remains turns each image into 128 numbers, called features.
+# about strokes and loops is useful for digits too, so we keep it, and take only its last layer off. The
+# **backbone** is the network without its last layer. The **features** of an image are the numbers that the
+# backbone turns it into, here 128.
 
 # %%
 train, test = Digits("train", size=50, seed=0), Digits("test", seed=0)
@@ -45,9 +46,10 @@ with torch.no_grad():
     train_features, test_features = backbone(train_images), backbone(test_images)
 print("to learn from:", tuple(train_features.shape), "  to test on:", tuple(test_features.shape))
 
-# %% [markdown]
-# Now a new last layer, the *head*: ten outputs, one score for each digit. It learns from a handful of
-# examples of each digit. This loop is the whole training; lesson 6 measures how far so few examples carry.
+# %% [markdown] terms="head"
+# The **head** is the last layer of a network, which turns features into one score for each class. The new one has
+# ten outputs and learns from a handful of examples of each digit. This loop is the whole training; lesson 6
+# measures how far so few examples carry.
 
 # %%
 torch.manual_seed(0)
@@ -59,7 +61,7 @@ for _ in range(100):
     loss.backward()
     optimizer.step()
 
-# %% [markdown]
+# %% [markdown] terms="accuracy"
 # How good is it on digits that it has never seen? **Accuracy** is the share of right answers.
 
 # %%
@@ -67,18 +69,20 @@ predicted = head(test_features).argmax(dim=1)
 right = predicted == test_labels
 print(f"accuracy {right.float().mean():.1%}: {(~right).sum()} of {len(test)} answers are wrong")
 
-# %% [markdown]
+# %% [markdown] terms="positive class, false positive, false negative"
 # ## Four counts
 #
 # Accuracy says how often the model is wrong. It does not say how. So we ask a yes-or-no question: *is this an
-# 8?* "8" is then the **positive** class, and every answer falls into one of four boxes.
+# 8?* The **positive class** is the one that a yes-or-no question asks for, here "8". Every answer then falls
+# into one of four boxes.
 #
 # | | model says "8" | model says "not 8" |
 # |---|---|---|
 # | **it is an 8** | true positive, **TP** | false negative, **FN**: a miss |
 # | **it is not** | false positive, **FP**: a false alarm | true negative, **TN** |
 #
-# Read a name from its end: the second word is what the model *said*, the first is whether that was *right*.
+# Read a name from its end: the second word is what the model *said*, the first is whether that was *right*. A
+# **false positive** is a wrong "yes", a false alarm. A **false negative** is a wrong "no", a miss.
 
 # %%
 y_true = (test_labels == 8).numpy()
@@ -102,12 +106,15 @@ for ax, name, members in zip(axes.flat, ("TP", "FN", "FP", "TN"), boxes, strict=
     ax.axis("off")
 headstart.show(figure, alt="Up to six images of each box, in the places of the table above.")
 
-# %% [markdown]
+# %% [markdown] terms="precision, recall, F1"
 # ## Three questions, three numbers
 #
-# - **Precision** asks the *predictions*. Of all answers "8", how many are right? TP / (TP + FP)
-# - **Recall** asks the *truth*. Of all real 8s, how many were found? TP / (TP + FN)
-# - **F1** is high only when both are: their harmonic mean, which stays near the smaller one.
+# - **Precision** is the share of the *predicted* positives that are right, TP / (TP + FP). It asks the predictions:
+#   of all answers "8", how many are right?
+# - **Recall** is the share of the *real* positives that were found, TP / (TP + FN). It asks the truth: of all real
+#   8s, how many were found?
+# - **F1** is the harmonic mean of precision and recall, which stays near the smaller one. It is high only when both
+#   are.
 
 
 # %%
@@ -133,9 +140,9 @@ lazy = np.zeros_like(y_true)
 print(f"accuracy of the lazy model  {(lazy == y_true).mean():.3f}")
 print(f"recall of the lazy model    {lazy[y_true].mean():.3f}")
 
-# %% [markdown]
-# This accuracy is the **majority baseline**: what you get for always naming the most frequent class. Read
-# every accuracy against it. Recall shows at once that the lazy model is useless.
+# %% [markdown] terms="majority baseline"
+# The **majority baseline** is the accuracy of always naming the most frequent class. Here you see it; read every
+# accuracy against it. Recall shows at once that the lazy model is useless.
 #
 # Your turn, with other numbers:
 
@@ -218,9 +225,10 @@ support = three.sum(axis=1)  # how many cases each class really has
 for row in zip("ABC", precision, recall, f1, support, strict=True):
     print("class {}   precision {:.3f}   recall {:.3f}   F1 {:.3f}   support {}".format(*row))
 
-# %% [markdown]
-# Three classes give three values of each metric. To report one, average them. **Macro**: every *class* counts
-# the same. **Weighted**: every *case* counts the same, so a class counts by its support.
+# %% [markdown] terms="support, macro average, weighted average"
+# The **support** of a class is the number of its cases. Three classes give three values of each metric. To report
+# one, average them. In a **macro average** every *class* counts the same, whatever its size. In a **weighted
+# average** every *case* counts the same, so a class counts by its support.
 
 # %%
 for name, values in {"precision": precision, "recall": recall, "F1": f1}.items():

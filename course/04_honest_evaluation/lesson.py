@@ -27,7 +27,7 @@ import headstart
 import headstart.models
 from headstart.data import all_digits
 
-# %% [markdown]
+# %% [markdown] terms="training set, validation set, test set"
 # ## A score, and the truth
 #
 # Three sets of images have three jobs. The **training set** is what the model learns from. The **validation
@@ -63,7 +63,7 @@ def score(head, x, y):
     return 100 * (head(x).argmax(1) == y).double().mean().item()
 
 
-# %% [markdown]
+# %% [markdown] terms="inflation"
 # Train on 50 digits and test on 50 others. That leaves 1,697 **fresh** digits. In real life you have no such
 # reserve. Here it plays the part of the future, and tells how good the model really is. **Inflation** is the
 # reported score minus the score on fresh images, in percentage points.
@@ -97,12 +97,11 @@ axes.set(xlabel="score of one and the same model, %", ylabel="test sets")
 axes.legend()
 headstart.show(figure, alt="Scores on test sets of 50 spread far more widely than scores on 400 images.")
 
-# %% [markdown]
+# %% [markdown] terms="confidence interval, bootstrap"
 # So report a range. A 95 % **confidence interval** is a range made by a rule that catches the true value in 95 of
 # 100 repetitions. For a share, such as accuracy or recall, take Wilson's rule
-# ([why](https://doi.org/10.1214/ss/1009213286)). For other metrics, such as F1, there is the bootstrap: the
-# **bootstrap** draws many test sets from your own one, with replacement, and reports how the metric spreads over
-# them.
+# ([why](https://doi.org/10.1214/ss/1009213286)). There is a rule for every other metric too, such as F1. The
+# **bootstrap** draws many test sets from your own one, with replacement, and reports how the metric spreads.
 
 
 # %%
@@ -143,7 +142,7 @@ for name, rule in (("textbook", textbook), ("Wilson", wilson)):
         print(f"    on {n:3} images: {caught.double().mean():.1%}")
 
 
-# %% [markdown]
+# %% [markdown] terms="leak"
 # The textbook's rule claims certainty after 50 images, and the bootstrap would too. On small test sets with high
 # scores its "95 %" is a wish. Wilson's rule keeps its promise.
 #
@@ -204,7 +203,7 @@ _ = interact(
     size=BoundedIntText(50, min=20, max=200, step=10, description="images"),
 )
 
-# %% [markdown]
+# %% [markdown] terms="exact duplicates"
 # The less a model has really learned, the more a leak flatters it. **Exact duplicates** are images with equal
 # values in every pixel. They are found in one pass: the bytes of an image serve as its fingerprint, and a set
 # remembers the fingerprints.
@@ -214,7 +213,7 @@ known = {counts[i].numpy().tobytes() for i in train}
 print("test images that are in the training set:", sum(counts[i].numpy().tobytes() in known for i in test))
 print("different images in the whole data:", len({image.numpy().tobytes() for image in counts}))
 
-# %% [markdown]
+# %% [markdown] terms="near duplicates"
 # All 1,797 digits differ. Run this check on every data set that you did not make yourself: [3.3 % of the test
 # images of CIFAR-10 have a duplicate in the training set](https://arxiv.org/abs/1902.00423). But fingerprints miss
 # every copy that differs in a single pixel.
@@ -269,7 +268,7 @@ for split in (by_copy, by_original):
     if split is by_copy:
         headstart.predict("honest_evaluation.predict-copies", measured=round(inflation, 1))
 
-# %% [markdown]
+# %% [markdown] terms="grouped split"
 # The first report praises a memory for originals. The second is near the truth. (That head is a little worse: it
 # learned from 35 originals, the other from all 50.) A **grouped split** keeps all images that belong together,
 # here the copies of one original, on the same side. The rule: *split first, augment afterwards*.
@@ -421,7 +420,7 @@ for name, looked_at in (("test", on_test), ("validation", on_validation)):
     inflation = on_test[epoch, everyone] - 100 * right.mean(1)[epoch]
     print(f"epoch chosen on the {name:10} set: inflation {inflation.mean():+.2f} points")
 
-# %% [markdown]
+# %% [markdown] terms="stratified split"
 # The best of many noisy scores is noisy upwards. The test set has become a validation set, and nobody has tested
 # anything. Each further look, each "one more run", makes it worse.
 #

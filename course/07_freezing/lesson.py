@@ -47,10 +47,10 @@ test_images, test_labels = on_device(Digits("test"))
 model = get_model("glyphnet", weights="DEFAULT").to(device)
 print(images.shape, test_images.shape, model.fc)
 
-# %% [markdown]
-# The idiom that you find everywhere has two loops: **everything off, then the head on**. The flag
-# `requires_grad` tells PyTorch whether to compute a gradient for a tensor. A tensor without a gradient is
-# skipped by the optimizer.
+# %% [markdown] terms="freezing"
+# **Freezing** a parameter means that training leaves it as it is. The idiom that you find everywhere has two
+# loops: **everything off, then the head on**. The flag `requires_grad` tells PyTorch whether to compute a
+# gradient for a tensor. A tensor without a gradient is skipped by the optimizer.
 
 # %%
 for parameter in model.parameters():
@@ -120,8 +120,9 @@ print("sum of flags:", sum(p.requires_grad for p in model.parameters()))
 print(f"tensors:  {trainable_tensors:7,} of {tensors:7,} train")
 print(f"elements: {trainable_elements:7,} of {elements:7,} train")
 
-# %% [markdown]
-# The sum of the flags counts **tensors**: one weight and one bias. The numbers inside them are **elements**.
+# %% [markdown] terms="elements"
+# The sum of the flags counts *tensors*: one weight and one bias. The **elements** of a tensor are the single
+# numbers in it.
 # Both counts are right, and they answer different questions. A report must say which one it gives. Count once
 # yourself:
 
@@ -157,15 +158,15 @@ blocks = ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"]
 freezing_map("fc")
 _ = interact(freezing_map, first=Dropdown(options=blocks, value="layer4", description="train from"))
 
-# %% [markdown]
+# %% [markdown] terms="buffers"
 # Most elements sit in the last block before the head. So "all is frozen but one block" may well mean that most
 # of the network trains.
 #
 # ## What moves? One training step
 #
 # Flags are promises. Now look at the tensors themselves. `state_dict()` holds everything that is saved with a
-# model: parameters, and **buffers**, tensors that no gradient changes. You copy it, do one step, and list
-# what is different.
+# model: parameters and buffers. **Buffers** are tensors of a model that are saved with it and that no gradient
+# changes. You copy it all, do one step, and list what is different.
 
 # %%
 headstart.predict("freezing.predict-moves")
