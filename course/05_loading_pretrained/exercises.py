@@ -165,11 +165,11 @@ def predict_topk(model: nn.Module, images: Tensor, k: int) -> tuple[Tensor, Tens
         Probabilities (N, k), largest first, and class numbers (N, k). The model is left as it was found.
     """
     ### BEGIN SOLUTION
-    modes = [(module, module.training) for module in model.modules()]
+    found = [(module, module.training) for module in model.modules()]
     model.eval()
     with torch.inference_mode():
         probabilities, indices = model(images).softmax(dim=1).topk(k)
-    for module, training in modes:
+    for module, training in found:
         module.training = training
     return probabilities, indices
     ### END SOLUTION
