@@ -39,8 +39,8 @@ test_slant = slant(test.data)
 figure, axes = plt.subplots(1, 9, figsize=(9, 1.4))
 for ax, i in zip(axes, test_slant.argsort()[::99], strict=True):
     ax.imshow(test.data[i].numpy(), cmap="gray_r")
-    ax.set(title=f"{test_slant[i]:.0f}°", xticks=[], yticks=[])
-headstart.show(figure, alt="Nine digits in order of their slant, from leaning left to leaning right.")
+    ax.set(title=f"{round(test_slant[i].item())}°", xticks=[], yticks=[])
+headstart.show(figure, alt="Nine digits in order of slant, from left to right leaning.")
 
 # %% [markdown]
 # Can the slant be read off the features of the frozen letter backbone? As in lesson 7, they are computed
@@ -104,11 +104,13 @@ headstart.predict("beyond_classification.predict-r2")
 
 # %%
 few, few_features = train.data[:50], train_features[:50]
-report("slant, 50 images", test_slant, train_regression(few_features, slant(few))(test_features))
+read_slant = train_regression(few_features, slant(few))
+report("slant, 50 images", test_slant, read_slant(test_features))
 read_ink = train_regression(few_features, ink(few))
 report("ink, 50 images", ink(test.data), read_ink(test_features))
 report("ink, the 50 themselves", ink(few), read_ink(few_features))
-report("ink, 500 images", ink(test.data), train_regression(train_features, ink(train.data))(test_features))
+read_ink = train_regression(train_features, ink(train.data))
+report("ink, 500 images", ink(test.data), read_ink(test_features))
 headstart.predict("beyond_classification.predict-r2", measured="below 0")
 
 # %% [markdown]
@@ -182,7 +184,7 @@ headstart.predict("beyond_classification.predict-shift", measured=round(by_hand,
 
 # %% [markdown]
 # Two small steps, and more than half of the IoU is gone. What leaves the intersection enters the union, so it
-# counts twice. That is why an IoU of 0.5 is the usual bar for "found".
+# counts twice. That is one reason why an IoU of 0.5 is the usual bar for "found".
 #
 # ### Explore
 #
@@ -198,12 +200,13 @@ def explore(x1, y1, x2, y2):
     draw_boxes(ax, [(x1, y1, x2, y2)], "tab:orange")
     overlap = iou(fill(7, 6, 13, 14), fill(x1, y1, x2, y2))
     ax.set_title(f"IoU {overlap:.3f}")
-    headstart.show(figure, alt=f"True box 7, 6, 13, 14; yours {x1}, {y1}, {x2}, {y2}; IoU {overlap:.3f}.")
+    headstart.show(figure, alt=f"Your box {x1}, {y1}, {x2}, {y2} has IoU {overlap:.3f}.")
 
 
 corners = {"x1": 8, "y1": 5, "x2": 15, "y2": 13}
 explore(**corners)
-interactive(explore, **{name: BoundedIntText(value, min=0, max=20) for name, value in corners.items()})
+fields = {name: BoundedIntText(value, min=0, max=20) for name, value in corners.items()}
+interactive(explore, **fields)
 
 # %% [markdown]
 # ### Break it: the other format
@@ -241,34 +244,34 @@ preset = headstart.models.GlyphNet_Weights.DEFAULT.transforms()
 
 def detect(pixels, level):
     areas, _ = ndimage.label((pixels > level).numpy(), structure=[[1, 1, 1]] * 3)
-    boxes = torch.tensor([[x.start, y.start, x.stop, y.stop] for y, x in ndimage.find_objects(areas)])
+    found = ndimage.find_objects(areas)
+    boxes = torch.tensor([[x.start, y.start, x.stop, y.stop] for y, x in found])
     boxes = boxes[(boxes[:, 2:] - boxes[:, :2]).prod(1) >= 9].float()  # smaller ones are noise
     around = pad(pixels, (4, 4, 4, 4))
     middles = ((boxes[:, :2] + boxes[:, 2:]) / 2).int()
     crops = torch.stack([around[y : y + 8, x : x + 8] for x, y in middles])
-    probabilities = classifier(extract_features(backbone, preset(crops[:, None]))).detach().softmax(1)
-    return boxes, *probabilities.max(1)
+    features = extract_features(backbone, preset(crops[:, None]))
+    return boxes, *classifier(features).detach().softmax(1).max(1)
 
 
 detections = [detect(pixels, level=6) for pixels in tqdm(drawn.pixels)]
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
-for ax, pixels, truth, (boxes, scores, labels) in zip(
-    axes, drawn.pixels, drawn.boxes, detections, strict=False
-):
+for ax, pixels, truth, found in zip(axes, drawn.pixels, drawn.boxes, detections, strict=False):
     ax.imshow(pixels.numpy(), cmap="gray_r", extent=(0, 40, 40, 0))
     draw_boxes(ax, truth, "tab:green")
-    draw_boxes(ax, boxes, "tab:orange")
-    for (x, y, *_), score, label in zip(boxes, scores, labels, strict=True):
+    draw_boxes(ax, found[0], "tab:orange")
+    for (x, y, *_), score, label in zip(*found, strict=True):
         ax.text(x, y - 0.5, f"{label} {score:.2f}", color="tab:red", fontsize=8)
-    ax.axis("off")
-headstart.show(figure, alt="Three canvases with true boxes in green and detected ones, with label and score.")
+    ax.set(xticks=[], yticks=[])
+headstart.show(figure, alt="Three canvases with true and detected boxes, labels and scores.")
 
 # %% [markdown]
-# Green is the truth, orange the detector with its label and score. Some boxes are a pixel off, some hold two
-# digits that touch, some labels are wrong. When is a detection right? The usual rule: the label is right, the
-# IoU reaches a bar, and each true object can be found **once**, by the surest detection.
+# Green is the truth, orange the detector with its label and score. Some boxes are a pixel off, some labels
+# are wrong, and on other canvases a box holds two digits that touch. When is a detection right? The usual
+# rule: the label is right, the IoU reaches a bar, and each true object can be found **once**, by the surest
+# detection.
 
 
 # %%
@@ -321,7 +324,7 @@ ax.plot(recall, precision, label="precision")
 ax.fill_between(recall, filled, alpha=0.3, step="pre", label="average precision")
 ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 ax.legend(loc="lower left")
-headstart.show(figure, alt="Precision falls as recall rises; the filled area below it has no dents.")
+headstart.show(figure, alt="Precision falls as recall rises; the area has no dents.")
 print(f"AP at IoU 0.5, all digits together: {average_precision(*found, n_truth):.3f}")
 
 # %% [markdown]
@@ -338,9 +341,11 @@ print(f"AP at IoU 0.5, all digits together: {average_precision(*found, n_truth):
 def mean_over_classes(detections, bar):
     scores, right = collect(detections, bar)
     labels, truth = torch.cat([found[2] for found in detections]), torch.cat(drawn.labels)
-    return sum(
-        average_precision(scores[labels == k], right[labels == k], (truth == k).sum()) / 10 for k in range(10)
-    )
+    areas = []
+    for k in range(10):
+        of_class = labels == k
+        areas.append(average_precision(scores[of_class], right[of_class], (truth == k).sum()))
+    return sum(areas) / 10
 
 
 # %%
@@ -353,7 +358,7 @@ for level, style in ((4, "o-"), (8, "s--")):
     print(f"level {level}: AP at 0.5 {curve[0]:.3f}   mAP over 0.50:0.95 {sum(curve) / 10:.3f}")
 ax.set(xlabel="IoU that counts as found", ylabel="AP, mean over classes", ylim=(0, 1))
 ax.legend()
-headstart.show(figure, alt="At 0.5 both detectors are alike; from there on level 8 falls much earlier.")
+headstart.show(figure, alt="Both are alike at 0.5; then level 8 falls much earlier.")
 
 # %% [markdown]
 # AP at 0.5 hardly tells the two apart: both find the same digits. The higher bars see that one of them draws
@@ -368,7 +373,8 @@ headstart.show(figure, alt="At 0.5 both detectors are alike; from there on level
 pairs = [zip(detect(pixels, 4), detect(pixels, 8), strict=True) for pixels in drawn.pixels]
 both = [[torch.cat(pair) for pair in pairs_of_canvas] for pairs_of_canvas in pairs]
 one_each = [[part[nms(found[0], found[1], 0.3)] for part in found] for found in both]
-for name, found, once in (("both", both, True), ("NMS", one_each, True), ("wrong rule", both, False)):
+rules = {"both": (both, True), "NMS": (one_each, True), "wrong rule": (both, False)}
+for name, (found, once) in rules.items():
     scores, right = collect(found, 0.5, once)
     most, area = right.sum() / n_truth, average_precision(scores, right, n_truth)
     print(f"{name:11} boxes {len(scores)}   highest recall {most:.2f}   AP {area:.3f}")
@@ -395,7 +401,8 @@ check = scenes(test, 20, count=3, size=64, noise=3.0, seed=2)
 def score_mask(name, mask):
     right = (mask == check.masks).float().mean().item()
     dice = 2 * (mask & check.masks).sum() / (mask.sum() + check.masks.sum())
-    print(f"{name:12} pixel accuracy {right:.3f}   IoU {iou(mask, check.masks):.3f}   Dice {dice:.3f}")
+    overlap = iou(mask, check.masks)
+    print(f"{name:12} pixel accuracy {right:.3f}   IoU {overlap:.3f}   Dice {dice:.3f}")
     return right
 
 
@@ -419,7 +426,8 @@ def pixel_features(pixels):
         stem = backbone.relu(backbone.bn1(backbone.conv1(images.repeat(1, 3, 1, 1))))
         first = backbone.layer1(stem)
         maps = first, backbone.layer2(first)
-    return torch.cat([interpolate(m, size=pixels.shape[1:], mode="bilinear") for m in maps], dim=1)
+    size = pixels.shape[1:]
+    return torch.cat([interpolate(m, size=size, mode="bilinear") for m in maps], dim=1)
 
 
 # %%
@@ -437,14 +445,12 @@ segmented = pixel_head(pixel_features(check.pixels))[:, 0] > 0
 score_mask("blank mask", torch.zeros_like(check.masks))
 score_mask("pixel head", segmented)
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.8), layout="constrained")
-pictures = check.pixels, check.pixels > 4, segmented, check.masks
-for ax, picture, name in zip(axes, pictures, ("input", "ink above 4", "pixel head", "truth"), strict=True):
+pictures = {"input": check.pixels, "ink above 4": check.pixels > 4}
+pictures |= {"pixel head": segmented, "truth": check.masks}
+for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
     ax.imshow(picture[0].numpy(), cmap="gray_r")
-    ax.set_title(name)
-    ax.axis("off")
-headstart.show(
-    figure, alt="A noisy canvas and three masks: level 4 marks specks everywhere, the head digits."
-)
+    ax.set(title=name, xticks=[], yticks=[])
+headstart.show(figure, alt="Level 4 marks specks everywhere, the pixel head marks the digits.")
 
 # %% [markdown]
 # In pixel accuracy the head gains next to nothing over the blank mask; in IoU it gains everything. Dice is
