@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.sandbox import Policy, PolicyError
+from autograder.sandbox.policy import parse_settings
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,17 @@ def test_an_unknown_setting_names_the_nearest():
 def test_settings_survive_a_round_trip():
     policy = Policy(memory_mb=300, files=("*.csv",))
     assert Policy.from_dict(policy.to_dict()) == policy
+
+
+def test_settings_of_a_command_line():
+    values = parse_settings(["processes=32", "call_seconds=2.5", "files=*.csv,notes.txt"])
+    policy = Policy.from_dict(values)
+    assert (policy.processes, policy.call_seconds, policy.files) == (32, 2.5, ("*.csv", "notes.txt"))
+    for entry in ("processes", "processes=", "processes=2.5", "seed=many"):
+        with pytest.raises(PolicyError, match="write"):
+            parse_settings([entry])
+
+
+def test_a_short_notebook_has_short_calls():
+    assert Policy.from_dict({"notebook_seconds": 5}).call_seconds == 5
+    assert Policy.from_dict({"notebook_seconds": 50}).call_seconds == Policy().call_seconds
