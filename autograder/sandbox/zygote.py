@@ -414,6 +414,7 @@ def _end_with(owner: socket.socket) -> None:
 def main() -> None:
     """Import everything, then serve; `sys.argv[1]` holds the settings as JSON."""
     settings = json.loads(sys.argv[1])
+    os.environ.pop("PYTHONPATH", None)  # it has done its work; rooms need not know where the packages are
     if settings["become"] is not None:
         enter.become(settings["become"])
     enter.forbid_new_privileges()

@@ -51,7 +51,7 @@ def test_every_protection_holds_for_an_ordinary_user_too():
     bound = [word for path in needed for word in ("--ro-bind", str(path), str(path))]
     user = ["--reuid", str(ORDINARY_UID), "--regid", str(ORDINARY_UID), "--clear-groups"]
     as_user = ["setpriv", *user, "--inh-caps=-all", "--bounding-set=-all"]
-    clean = ["env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp"]
+    clean = ["env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", f"PYTHONPATH={needed[-1]}"]
     done = subprocess.run(
         [
             *(launch.find_bubblewrap(), "--dev-bind", "/", "/", *opened, *bound, "--"),
@@ -128,7 +128,10 @@ def test_a_module_that_makes_forks_unsafe_is_refused(monkeypatch, tmp_path, modu
         if folder.stat().st_uid == os.geteuid() and folder.name.startswith(("test_", "pytest-")):
             folder.chmod(0o755)
     environment, view = launch._environment, mounts.zygote_view
-    monkeypatch.setattr(launch, "_environment", lambda: {**environment(), "PYTHONPATH": str(tmp_path)})
+    paths = [str(tmp_path), *filter(None, [environment().get("PYTHONPATH")])]
+    monkeypatch.setattr(
+        launch, "_environment", lambda: {**environment(), "PYTHONPATH": os.pathsep.join(paths)}
+    )
     monkeypatch.setattr(mounts, "zygote_view", lambda room, *more: view(room, str(tmp_path), *more))
     with pytest.raises(SandboxUnavailable, match=said):
         Sandbox(preload=(*doctor.PRELOADED, module))
