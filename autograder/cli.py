@@ -56,6 +56,7 @@ def check(
     from autograder.grading.single import judge_answer_in_room
     from autograder.judge import GraderError, judge_answer
     from autograder.sandbox.launch import SandboxUnavailable
+    from autograder.sandbox.supervisor import RoomEnded
     from autograder.source import BadInput, read_answer
     from headstart.names import UnknownName
 
@@ -76,6 +77,9 @@ def check(
         except BadInput as error:
             status = max(status, BAD_INPUT)
             _complain(error)
+        except RoomEnded as end:
+            status = max(status, BAD_INPUT)
+            _complain(f"{path}: no verdict, for no sandbox could be had: {end.ending.detail or end}")
         except GraderError as error:
             status = COURSE_AT_FAULT
             _complain(f"{path}: {error}")

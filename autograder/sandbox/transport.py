@@ -12,6 +12,8 @@ from autograder.wire import WireError
 
 # The student's side stops a call itself, which gives the better message. The room is ended if it does not.
 _GRACE_SECONDS = 1.0
+# No line of the student's runs before the room has taken the source: their time limit is none for this.
+_OPENING_SECONDS = 60.0
 
 
 class RoomKilled(StudentKilled):
@@ -69,5 +71,6 @@ def student_room(
         policy: limits, the sandbox's own if None.
     """
     with sandbox.worker(policy=policy) as worker:
-        worker.request({"op": "open", "source": source, "prelude": list(prelude), "label": label})
+        header = {"op": "open", "source": source, "prelude": list(prelude), "label": label}
+        worker.request(header, seconds=_OPENING_SECONDS)
         yield RoomTransport(worker)
