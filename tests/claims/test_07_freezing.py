@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from functools import cache
 from statistics import mean
 
 import pytest
@@ -100,51 +100,68 @@ def test_each_batch_moves_a_statistic_a_tenth_of_the_way() -> None:
     assert layer.running_mean.item() == pytest.approx(10 + (2 - 10) * 0.9**4, abs=1e-5)
 
 
-def test_forward_passes_alone_cost_accuracy_on_letters() -> None:
+@cache
+def letters_before_and_after(seed: int) -> tuple[float, float]:
+    """Return the accuracy on letters in per cent, before and after digits were shown in train mode."""
     counts, labels, _ = letters(1000, seed=7)
     images = headstart.models.GlyphNet_Weights.DEFAULT.transforms()(counts.unsqueeze(1))
-    before = accuracy(get_model("glyphnet", weights="DEFAULT"), images, labels)
-    after = []
-    for seed in SEEDS:
-        model, (digits, _) = get_model("glyphnet", weights="DEFAULT").train(), fifty(seed)
-        torch.manual_seed(seed)
-        with torch.no_grad():
-            for _ in range(20):
-                for batch in torch.randperm(48).split(16):
-                    model(digits[batch])
-        after.append(accuracy(model, images, labels))
-    assert max(after) < before
-    assert mean(after) < before - 0.005
+    model, (digits, _) = get_model("glyphnet", weights="DEFAULT"), fifty(seed)
+    before = accuracy(model, images, labels)
+    model.train()
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for _ in range(20):
+            for batch in torch.randperm(48).split(16):
+                model(digits[batch])
+    return 100 * before, 100 * accuracy(model, images, labels)
 
 
-@pytest.fixture(scope="module")
-def accuracies() -> Callable[..., list[float]]:
-    """Return a function that trains heads on 50 digits over `MORE_SEEDS` and gives their test accuracies in %."""
-    known: dict[tuple[bool, int], list[float]] = {}
-
-    def run(*, bn_eval: bool, batch_size: int) -> list[float]:
-        key = (bn_eval, batch_size)
-        if key not in known:
-            known[key] = []
-            for seed in MORE_SEEDS:
-                model = digit_model()
-                fit(
-                    model, *fifty(seed), epochs=25, lr=1e-2, batch_size=batch_size, seed=seed, bn_eval=bn_eval
-                )
-                known[key].append(100 * accuracy(model, *Digits("test", seed=seed).tensors()))
-        return known[key]
-
-    return run
+@cache
+def head_accuracy(seed: int, bn_eval: bool, batch_size: int) -> float:
+    """Train a head on 50 digits; return its test accuracy in per cent."""
+    model = digit_model()
+    fit(model, *fifty(seed), epochs=25, lr=1e-2, batch_size=batch_size, seed=seed, bn_eval=bn_eval)
+    return 100 * accuracy(model, *Digits("test", seed=seed).tensors())
 
 
-def test_train_mode_costs_accuracy(accuracies: Callable[..., list[float]]) -> None:
+def accuracies(*, bn_eval: bool, batch_size: int) -> list[float]:
+    """Return the test accuracies of heads trained on 50 digits, one for each of `MORE_SEEDS`."""
+    return [head_accuracy(seed, bn_eval, batch_size) for seed in MORE_SEEDS]
+
+
+def measure() -> dict[str, list[float]]:
+    """Return the effects that the lesson speaks of: name with unit, one value a seed."""
+    drifting = accuracies(bn_eval=False, batch_size=16)
+    even = accuracies(bn_eval=False, batch_size=10)
+    still = accuracies(bn_eval=True, batch_size=16)
+    letters_lost = [before - after for before, after in map(letters_before_and_after, SEEDS)]
+    return {
+        "letters lost by forward passes in train mode, points": letters_lost,
+        "cost of train mode, last batch of 2, 50 digits, points": differences(still, drifting),
+        "cost of train mode, equal batches, 50 digits, points": differences(still, even),
+        "test accuracy with BatchNorm in eval mode, 50 digits, %": still,
+    }
+
+
+def differences(more: list[float], less: list[float]) -> list[float]:
+    """Return the differences seed by seed."""
+    return [one - other for one, other in zip(more, less, strict=True)]
+
+
+def test_forward_passes_alone_cost_accuracy_on_letters() -> None:
+    before, after = zip(*map(letters_before_and_after, SEEDS), strict=True)
+    assert max(after) < min(before)
+    assert mean(after) < mean(before) - 0.5
+
+
+def test_train_mode_costs_accuracy() -> None:
     drifting = accuracies(bn_eval=False, batch_size=16)
     still = accuracies(bn_eval=True, batch_size=16)
     assert mean(still) > mean(drifting) + 1.5
     assert sum(after > before for before, after in zip(drifting, still, strict=True)) > len(MORE_SEEDS) / 2
 
 
-def test_most_of_the_cost_is_the_last_batch_of_two(accuracies: Callable[..., list[float]]) -> None:
+def test_most_of_the_cost_is_the_last_batch_of_two() -> None:
     drifting = mean(accuracies(bn_eval=False, batch_size=16))
     even = mean(accuracies(bn_eval=False, batch_size=10))
     still = mean(accuracies(bn_eval=True, batch_size=16))
