@@ -1,0 +1,15 @@
+# Divides by the factor, so earlier children get larger rates.
+# outcome: wrong
+# caught_by: rates_fall_from_the_head
+# says: do not divide
+def discriminative_groups(model, base_lr, decay):
+    groups, seen, lr = [], set(), base_lr
+    for child in reversed(list(model.children())):
+        if not list(child.parameters()):
+            continue
+        params = [p for p in child.parameters() if p.requires_grad and id(p) not in seen]
+        seen.update(map(id, params))
+        if params:
+            groups.append({"params": params, "lr": lr})
+        lr = lr / decay
+    return groups

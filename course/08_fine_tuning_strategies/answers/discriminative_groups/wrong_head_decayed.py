@@ -1,0 +1,15 @@
+# Multiplies before the head's group is made.
+# outcome: wrong
+# caught_by: rates_fall_from_the_head
+# says: the head itself has no factor
+def discriminative_groups(model, base_lr, decay):
+    groups, seen, lr = [], set(), base_lr
+    for child in reversed(list(model.children())):
+        if not list(child.parameters()):
+            continue
+        lr *= decay
+        params = [p for p in child.parameters() if p.requires_grad and id(p) not in seen]
+        seen.update(map(id, params))
+        if params:
+            groups.append({"params": params, "lr": lr})
+    return groups
