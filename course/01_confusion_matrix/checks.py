@@ -134,10 +134,10 @@ def counts_in_order(student):
 def positive_label(student):
     # Compared with the student's own counts of 0/1 labels, so that a wrong order costs its points only once.
     for seed, positive, negatives in ((21, 0, [1]), (22, "cat", ["dog", "bird"]), (23, 8, [0, 1, 3, 9])):
-        y_true, y_pred, _ = draw_cases(seed, positive, negatives)
+        y_true, y_pred, counts = draw_cases(seed, positive, negatives)
         as_bits = [[int(label == positive) for label in labels] for labels in (y_true, y_pred)]
         want = numbers_of(student.call("confusion_counts", *as_bits), COUNTS)
-        expect_all_cases(want, len(y_true), case_text(*as_bits))
+        expect_all_cases(want, counts, case_text(*as_bits))
         got = numbers_of(student.call("confusion_counts", y_true, y_pred, positive=positive), COUNTS)
         if got == want:
             continue
@@ -160,10 +160,15 @@ def positive_label(student):
         expect(False, text + reason)
 
 
-def expect_all_cases(counts: Sequence[float], cases: int, call: str) -> None:
-    """Raise `Wrong` unless the counts add up to the number of cases."""
-    total = sum(counts)
+def expect_all_cases(got: Sequence[float], counts: tuple[int, ...], call: str) -> None:
+    """Raise `Wrong` unless `got` adds up to the number of cases and has two of the counts, at any place."""
+    total, cases = sum(got), sum(counts)
     expect(total == cases, f"`{call}`: your four counts add up to {total:g}, but there are {cases} cases.")
+    expect(
+        len(set(got) & set(counts)) >= 2,
+        f"`{call}` gave {counts_text(got)}; expected the numbers {', '.join(map(str, sorted(counts)))}, "
+        "and this check needs two of them at least, in any order.",
+    )
 
 
 @check(
@@ -171,9 +176,9 @@ def expect_all_cases(counts: Sequence[float], cases: int, call: str) -> None:
 )
 def any_sequence(student):
     for seed, kind in ((31, list), (32, tuple), (33, np.array), (34, torch.tensor)):
-        y_true, y_pred, _ = draw_cases(seed, 2, [0, 1])
+        y_true, y_pred, counts = draw_cases(seed, 2, [0, 1])
         want = numbers_of(student.call("confusion_counts", y_true, y_pred, positive=2), COUNTS)
-        expect_all_cases(want, len(y_true), case_text(y_true, y_pred, 2))
+        expect_all_cases(want, counts, case_text(y_true, y_pred, 2))
         y_true, y_pred = kind(y_true), kind(y_pred)
         got = numbers_of(student.call("confusion_counts", y_true, y_pred, positive=2), COUNTS)
         expect_unchanged(student, "Compare the labels; do not write into them.")
@@ -300,8 +305,18 @@ def f1_is_harmonic(student):
         expect_metric(got[2], f1, "f1", call, known)
 
 
+def expect_above_zero(student, tp: int, fp: int, fn: int) -> None:
+    """Raise `Wrong` if all three metrics of these counts are 0: always 0.0 earns nothing."""
+    got = numbers_of(student.call("precision_recall_f1", tp, fp, fn), METRICS)
+    expect(
+        any(number > 0 for number in got),
+        f"`{metrics_call(tp, fp, fn)}` gave {counts_text(got)}: 0.0 is not the answer to everything.",
+    )
+
+
 @check("precision_recall_f1", points=1, title="0.0 where no case is positive, or none is predicted positive")
 def zero_denominators(student):
+    expect_above_zero(student, 12, 0, 8)
     for tp, fp, fn in ((0, 0, 6), (0, 9, 0), (0, 0, 0)):
         call = metrics_call(tp, fp, fn)
         got = numbers_of(student.call("precision_recall_f1", tp, fp, fn), METRICS)
@@ -312,6 +327,7 @@ def zero_denominators(student):
 
 @check("precision_recall_f1", points=1, title="all three are 0.0 where nothing was found")
 def nothing_found(student):
+    expect_above_zero(student, 21, 0, 4)
     for tp, fp, fn in ((0, 4, 7), (0, 31, 2)):
         got = numbers_of(student.call("precision_recall_f1", tp, fp, fn), METRICS)
         for name, number in zip(METRICS, got, strict=True):
@@ -462,6 +478,14 @@ def any_matrix(student):
     for seed, classes, kind in ((78, 3, "lists"), (79, 6, "lists"), (80, 3, "tensor"), (81, 4, "tensor")):
         array = draw_matrix(seed, classes)
         wanted = records_of(student.call("per_class_metrics", array), classes)
+        right = any(
+            near(number_of(record[name]) or 0.0, want[name])
+            for record, want in zip(wanted, class_references(array), strict=True)
+            for name in (*METRICS, "support")
+        )
+        expect(
+            right, f"`{matrix_call(array)}`: no metric of any class is right; this check needs one at least."
+        )
         matrix = array.tolist() if kind == "lists" else torch.tensor(array)
         records = records_of(student.call("per_class_metrics", matrix), classes)
         expect_unchanged(student, "Build new values; do not write into the matrix.")
