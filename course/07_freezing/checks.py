@@ -296,10 +296,21 @@ def shared_counts_once(student: Student) -> None:
     expect_counts(student, model, "shared_weights with `fc` frozen (two layers use one weight)", KEYS)
 
 
+def expect_one_right(value: dict, model: nn.Module, arch: str) -> None:
+    """Raise `Wrong` if not one of the four counts is right: form alone, as of four zeros, earns nothing."""
+    want = right_counts(model)
+    got = {key: entry_of(value, key) for key in KEYS if key in value}
+    expect(
+        any(isinstance(got.get(key), NUMBER) and got[key] == want[key] for key in KEYS),
+        f"not one of the four numbers is right for {arch}; this check needs at least one that is.",
+    )
+
+
 @check("count_parameters", points=1, title="a dictionary of four whole numbers")
 def four_whole_numbers(student: Student) -> None:
     for arch, num_classes in (("tiny_cnn", 3), ("batchnorm_head", 5)):
-        value = student.call("count_parameters", fresh_model(arch, seed=7, num_classes=num_classes))
+        model = fresh_model(arch, seed=7, num_classes=num_classes)
+        value = student.call("count_parameters", model)
         expect_type(value, dict)
         missing = [key for key in KEYS if key not in value]
         extra = [key for key in value if key not in KEYS]
@@ -307,15 +318,18 @@ def four_whole_numbers(student: Student) -> None:
         expect(not missing and not extra, f"the keys are {keys}; expected {', '.join(map(repr, KEYS))}.")
         for key in KEYS:
             expect_type(value[key], INTEGER, f"`{key}`")
+        expect_one_right(value, model, arch)
 
 
 @check("count_parameters", points=1, title="the model is left as it was")
 def leaves_the_model_alone(student: Student) -> None:
     partly = fresh_model("nested_fc", seed=8)
     partly.encoder.requires_grad_(False)
-    for model in (partly, fresh_model("tiny_cnn", seed=9).eval()):
-        expect_type(student.call("count_parameters", model), dict)
+    for arch, model in (("nested_fc", partly), ("tiny_cnn", fresh_model("tiny_cnn", seed=9).eval())):
+        value = student.call("count_parameters", model)
+        expect_type(value, dict)
         expect_unchanged(student, "Count, and leave flags, modes and values alone.")
+        expect_one_right(value, model, arch)
 
 
 # --------------------------------------------------------------------------------------- frozen_train_mode
@@ -351,9 +365,27 @@ def only(arch: str, *trainable: str, seed: int) -> nn.Module:
     return model
 
 
+def expect_some_training(state: ModelState, model: nn.Module, arch: str) -> None:
+    """Raise `Wrong` if all that trains is in eval mode: `model.eval()` alone keeps frozen parts still too."""
+    expect(
+        any(state.training.get(name) for name in training_modules(model) if name),
+        f"every trainable layer of {arch} is in eval mode; only the frozen part belongs there.",
+    )
+
+
+def expect_some_frozen_still(state: ModelState, model: nn.Module, what: str) -> None:
+    """Raise `Wrong` if all that is frozen is in train mode: `model.train()` alone wakes what trains too."""
+    frozen = frozen_blocks(model)
+    expect(
+        not frozen or any(not state.training.get(name, True) for name in frozen),
+        f"every frozen layer is in train mode, as after `model.train()` alone: {what}.",
+    )
+
+
 def expect_eval(student: Student, model: nn.Module, arch: str, kinds: tuple[str, ...], why: str) -> None:
     """Raise `Wrong` unless all frozen layers of the classes `kinds` come back in eval mode."""
     state = model_after(student, student.call("frozen_train_mode", model))
+    expect_some_training(state, model, arch)
     frozen = frozen_blocks(model)
     awake = [
         name
@@ -407,6 +439,7 @@ def trainable_parts_in_train(student: Student) -> None:
                     f"{which} has trainable parameters and is in eval mode{more(asleep)}: {arch}, which "
                     f"arrives in {arrives} mode."
                 )
+            expect_some_frozen_still(state, model, f"{arch}, which arrives in {arrives} mode")
 
 
 @check("frozen_train_mode", points=1, title="a training pass moves no frozen statistics")
@@ -439,7 +472,8 @@ def only_modes_change(student: Student) -> None:
         if changed:
             what = f"`requires_grad` of `{changed[0]}` has changed in {arch}{more(changed)}"
             raise Wrong(f"{what}: set modes, not flags.")
-        expect(any(value.training.values()), f"{arch} came back with every module in eval mode.")
+        expect_some_training(value, model, arch)
+        expect_some_frozen_still(value, model, arch)
 
 
 # -------------------------------------------------------------------------------------------- fix_the_loop
@@ -496,13 +530,20 @@ def head_of(student: Student) -> Tensor:
     return torch.cat([value.flatten() for name, value in state.state_dict.items() if in_head(name)])
 
 
+def how_many(count: int, word: str) -> str:
+    """Return a count with its word, in the plural where it needs one."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def history_of(value: Any, epochs: int) -> list[float]:
     """Return the student's history as floats."""
-    entries = list(value) if isinstance(value, (tuple, np.ndarray)) else value
-    entries = list(entries) if isinstance(entries, Tensor) and entries.ndim else entries
+    if isinstance(value, (Tensor, np.ndarray)) and value.ndim != 1:
+        raise Wrong(f"your function returned {show(value)}; expected a list with one float for each epoch.")
+    entries = list(value) if isinstance(value, (tuple, np.ndarray, Tensor)) else value
     expect_type(entries, list)
     expect(
-        len(entries) == epochs, f"{epochs} epochs gave {len(entries)} numbers; expected one for each epoch."
+        len(entries) == epochs,
+        f"{how_many(epochs, 'epoch')} gave {how_many(len(entries), 'number')}; expected one for each epoch.",
     )
     numbers = []
     for place, entry in enumerate(entries):
