@@ -4,7 +4,7 @@ A check calls the student's functions through `Student` and sees plain data only
 request and one packed reply (`autograder.wire`), carried by a `Transport`. `autograder.workspace` answers
 requests in the same process; another transport may carry the same bytes to another one. A request is
 
-    {"op": "load" | "call" | "new" | "method" | "get", "name": str, "args": [...], "kwargs": {...}}
+    {"op": "load" | "call" | "new" | "keep" | "method" | "get", "name": str, "args": [...], "kwargs": {...}}
 
 with `"handle": int` beside it for `method` and `get`; a reply is one of
 
@@ -195,7 +195,17 @@ class Student:
 
     def new(self, name: str, *args: Any, **kwargs: Any) -> Remote:
         """Call the student's class or function `name` and keep what it returns on the student's side."""
-        handle = self._ask({"op": "new", "name": name}, args, kwargs)
+        return self._remote(self._ask({"op": "new", "name": name}, args, kwargs))
+
+    def keep(self, value: Any) -> Remote:
+        """Put `value` on the student's side and leave it there: one call sees what the calls before did to it.
+
+        A model that is passed as this `Remote` is the same object in every call. `model.call("load_state_dict",
+        state)` changes it in place, as an optimizer would, and `model.call("state_dict")` reads it.
+        """
+        return self._remote(self._ask({"op": "keep", "name": "keep"}, (value,), {}))
+
+    def _remote(self, handle: Any) -> Remote:
         if not isinstance(handle, int):
             raise BadReply(f"your code's side gave {handle!r} where it should name an object")
         return Remote(self, handle)

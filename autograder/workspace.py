@@ -249,6 +249,9 @@ class Workspace:
             self._load()
             self._function(name)
             return _reply(None, [], {})
+        if operation == "keep":
+            self._objects.append(args[0])
+            return _reply(len(self._objects) - 1, args, kwargs)
         if operation == "get":
             return _reply(getattr(self._objects[request["handle"]], name), [], {})
         if operation == "method":

@@ -139,6 +139,31 @@ def test_objects_stay_on_the_students_side():
         stopper.call("jump")
 
 
+def test_a_kept_model_is_the_same_object_in_every_call():
+    student = loaded(
+        """
+        class Keeper:
+            def step(self, model): self.model, self.state = model, model.state_dict()
+            def same(self, model): return self.model is model
+            def weight(self): return self.state["fc.weight"]
+        def f(): pass
+        """
+    )
+    keeper, model, other = (
+        student.new("Keeper"),
+        fresh_model("tiny_cnn", seed=1),
+        fresh_model("tiny_cnn", seed=2),
+    )
+    kept = student.keep(model)
+    keeper.call("step", kept)
+    assert keeper.call("same", kept) is True and keeper.call("same", model) is False
+    kept.call("load_state_dict", other.state_dict())
+    assert torch.equal(kept.call("state_dict")["fc.weight"], other.fc.weight)
+    assert torch.equal(keeper.call("weight"), other.fc.weight), (
+        "a reference follows what happens to the model"
+    )
+
+
 def test_what_cannot_travel_arrives_opaque():
     student = loaded("def f():\n    return {'a': {1, 2}, 'b': object}")
     back = student.call("f")

@@ -1,0 +1,11 @@
+# Takes every value above the lowest one, be it a bump, for overfitting.
+# caught_by: overfitting_or_healthy, underfitting_or_healthy
+# says: you returned "overfitting"; expected "healthy"
+def diagnose(train_loss, val_loss):
+    if len(train_loss) != len(val_loss) or len(train_loss) == 0:
+        raise ValueError("different lengths, or no epochs")
+    if val_loss[-1] > min(val_loss):
+        return "overfitting"
+    if train_loss[-1] > 0.5 * train_loss[0]:
+        return "underfitting"
+    return "healthy"
