@@ -124,23 +124,28 @@ class Lesson:
         """The bank of right and wrong answers."""
         return self.path / "answers"
 
+    @property
+    def has_exercises(self) -> bool:
+        """Whether there are exercises beside the quiz: a lesson has both exercises.py and checks.py or neither."""
+        return self.exercises_path.is_file() or self.checks_path.is_file()
+
     @cached_property
     def cells(self) -> list[SourceCell]:
-        """All cells of exercises.py in order.
+        """All cells of exercises.py in order; none where the lesson has no exercises.
 
         Raises:
-            CourseError: the file is missing or cannot be read as py:percent.
+            CourseError: the file is missing beside a checks.py, or cannot be read as py:percent.
         """
-        return _read_cells(self.exercises_path)
+        return _read_cells(self.exercises_path) if self.has_exercises else []
 
     @cached_property
     def checks(self) -> list[Check]:
-        """All checks of the lesson, in the order of the file.
+        """All checks of the lesson, in the order of the file; none where the lesson has no exercises.
 
         Raises:
-            CourseError: checks.py is missing or stops with an error.
+            CourseError: checks.py is missing beside an exercises.py, or stops with an error.
         """
-        return load_checks(self.checks_path)
+        return load_checks(self.checks_path) if self.has_exercises else []
 
     @cached_property
     def exercise_cells(self) -> dict[str, dict[str, SourceCell]]:

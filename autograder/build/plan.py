@@ -17,7 +17,9 @@ from autograder.build.quizzes import build_quiz
 from autograder.build.release import generate_release
 from autograder.course import load_checks
 
-FILES = ("lesson.py", "quiz.yaml", "exercises.py", "checks.py")
+FILES = ("lesson.py", "quiz.yaml")
+# A lesson has both of these or neither.
+GRADED = ("exercises.py", "checks.py")
 
 
 def plan(root: Path) -> dict[str, str]:
@@ -34,13 +36,12 @@ def plan(root: Path) -> dict[str, str]:
         lesson = read_lesson(root, folder)
         lessons.append(lesson)
         quiz = _quiz(root, folder)
-        points: dict[str, float] = {}
-        for check in load_checks(folder / "checks.py"):
-            points[check.exercise] = points.get(check.exercise, 0) + check.points
-        sources[name] = {
-            "exercises.ipynb": build_exercises(root, folder, points),
-            "quiz.ipynb": build_quiz(name, lesson, quiz),
-        }
+        sources[name] = {"quiz.ipynb": build_quiz(name, lesson, quiz)}
+        if has_exercises(folder):
+            points: dict[str, float] = {}
+            for check in load_checks(folder / "checks.py"):
+                points[check.exercise] = points.get(check.exercise, 0) + check.points
+            sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
         outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name)
     definitions = [definition for lesson in lessons for definition in lesson.definitions]
     check_once(definitions)
@@ -54,6 +55,11 @@ def plan(root: Path) -> dict[str, str]:
         for name, notebooks in assignments.items():
             outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}
     return outputs
+
+
+def has_exercises(folder: Path) -> bool:
+    """Return whether the lesson in `folder` has exercises beside its quiz."""
+    return any((folder / file_name).is_file() for file_name in GRADED)
 
 
 def lesson_folders(root: Path) -> list[Path]:
@@ -76,10 +82,11 @@ def lesson_folders(root: Path) -> list[Path]:
             raise SourceError(
                 shown, None, "folder name", "expected NN_slug, for example 07_freezing; rename it"
             )
-        for file_name in FILES:
+        wanted = (*FILES, *GRADED) if has_exercises(folder) else FILES
+        for file_name in wanted:
             if not (folder / file_name).is_file():
                 raise SourceError(
-                    shown / file_name, None, "", f"there is no such file; a lesson has {', '.join(FILES)}"
+                    shown / file_name, None, "", f"there is no such file; a lesson has {', '.join(wanted)}"
                 )
     return folders
 

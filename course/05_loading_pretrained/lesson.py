@@ -30,7 +30,7 @@ task = headstart.task()
 device = task.device
 print(task)
 
-# %% [markdown]
+# %% [markdown] terms="weights enum"
 # ## A first run
 #
 # `get_model` builds a network by name and, if you ask for them, loads weights. A **weights enum** is the list of
@@ -47,7 +47,7 @@ with torch.inference_mode():
     scores = model(images[:8])
 print("in:", tuple(images[:8].shape), "out:", tuple(scores.shape))
 
-# %% [markdown]
+# %% [markdown] terms="logit"
 # Each image gives one row, each category one column. A **logit** is the score of one class before softmax turns
 # it into a probability. `meta["categories"]` has the name of each column, and `topk` picks the largest.
 
@@ -77,7 +77,7 @@ print(
 print(ResNet18_Weights.IMAGENET1K_V1.meta["categories"][281:286])
 print(ResNet18_Weights.IMAGENET1K_V1.transforms())
 
-# %% [markdown]
+# %% [markdown] terms="top-1 accuracy, transforms, meta device"
 # `acc@1` is the top-1 accuracy. **Top-1 accuracy** is the share of images whose true class has the highest score.
 # `acc@5` counts an image as right if its class is among the five highest. The same network with two recipes
 # differs by several points. `DEFAULT` may name other weights in a later version, so a report names the member.
@@ -352,7 +352,7 @@ axes.invert_yaxis()
 axes.legend(loc="center right")
 headstart.show(figure, alt="Every wrong preprocessing costs most of the accuracy, except reversed channels.")
 
-# %% [markdown]
+# %% [markdown] terms="channels"
 # No error, no warning, and nearly nothing left. Wrong size hurts too: the layers run at any size, but the shapes
 # they have learned are now larger or smaller.
 #
@@ -378,7 +378,7 @@ try:
 except ValueError as error:
     print("other classes:", error)
 
-# %% [markdown]
+# %% [markdown] terms="pickle"
 # Images are `(batch, channels, height, width)` in PyTorch. `images.permute(0, 3, 1, 2)` repairs the first,
 # `image.unsqueeze(0)` the second. The third says that trained weights come with their own head. Load first,
 # then replace it.
@@ -414,7 +414,7 @@ file.seek(0)
 content = torch.load(file, weights_only=False)
 print("what you see of it:", list(content))
 
-# %% [markdown]
+# %% [markdown] terms="multiply-add"
 # The file ran its code, and the result looks ordinary. Keep `weights_only=True`, or use the
 # [safetensors](https://github.com/huggingface/safetensors) format, which holds tensors and nothing else. The
 # weights of this course come that way.

@@ -14,6 +14,7 @@ from tiny_course import NAME, ROOT, write_lesson
 from autograder.build import build_course
 from autograder.build.__main__ import main
 from autograder.build.errors import SourceError
+from autograder.course import Course
 
 Edit = Callable[[str, str, str], int]
 
@@ -39,6 +40,24 @@ def test_a_lesson_becomes_six_files(tiny: Path) -> None:
         f"solutions/{NAME}/quiz.ipynb",
     ]
     assert sorted(built_files(tiny)) == [path.as_posix() for path in changed]
+
+
+def test_a_lesson_without_exercises_has_a_quiz_and_nothing_else_to_grade(tiny: Path) -> None:
+    build_course(tiny)
+    folder = tiny / "course" / NAME
+    (folder / "exercises.py").unlink()
+    (folder / "checks.py").unlink()
+    changed = [path.as_posix() for path in build_course(tiny)]
+    assert f"quizzes/{NAME}/exercises.ipynb" in changed, "what was built before goes away"
+    assert sorted(built_files(tiny)) == [
+        f"headstart/questions/bank/{NAME}.json",
+        f"lessons/{NAME}.ipynb",
+        f"quizzes/{NAME}/quiz.ipynb",
+        f"solutions/{NAME}/quiz.ipynb",
+    ]
+    lesson = Course(tiny / "course").lesson(NAME)
+    assert not lesson.has_exercises
+    assert (lesson.exercises, lesson.checks, lesson.cells) == ([], [], [])
 
 
 def test_two_builds_in_two_places_give_the_same_bytes(tiny: Path, tmp_path: Path) -> None:

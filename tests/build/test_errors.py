@@ -11,7 +11,7 @@ from tiny_course import NAME
 from autograder.build import build_course
 from autograder.build.errors import SourceError
 from autograder.build.quiz_file import QuizFileError
-from autograder.course import CourseError
+from autograder.course import CourseError, Lesson
 
 Edit = Callable[[str, str, str], int]
 
@@ -167,6 +167,12 @@ def test_missing_file(name: str, tiny: Path) -> None:
     (tiny / "course" / NAME / name).unlink()
     with pytest.raises(SourceError, match=f"course/{NAME}/{name}: there is no such file"):
         build_course(tiny)
+
+
+def test_checks_without_exercises_and_exercises_without_checks(tiny: Path) -> None:
+    (tiny / "course" / NAME / "exercises.py").unlink()
+    with pytest.raises(CourseError, match=r"exercises\.py: no such file"):
+        _ = Lesson(tiny / "course" / NAME).exercises
 
 
 def test_folder_with_a_wrong_name(tiny: Path) -> None:
