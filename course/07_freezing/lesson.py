@@ -26,15 +26,17 @@ from headstart.data import Digits
 from headstart.letters import letters
 from headstart.training import accuracy, fit
 
-device = "cuda" if torch.cuda.is_available() else "cpu"
-print("profile:", headstart.profile(), "· device:", device)
+task = headstart.task()
+device = task.device
+print(task)
 
 
 # %% [markdown]
 # ## A first run
 #
 # `glyphnet` is a small ResNet. It has learned to tell 43 letter shapes apart and has never seen a digit. Your
-# own data are 50 handwritten digits, five of each class. Others are kept for the test.
+# own data are 50 handwritten digits, five of each class. Others are kept for the test. (In the `imagenet` profile
+# the model is `resnet18`, which knows the 1,000 classes of ImageNet, and your data are 50 photographs.)
 
 
 # %%
@@ -42,9 +44,9 @@ def on_device(dataset):
     return [tensor.to(device) for tensor in dataset.tensors()]
 
 
-images, labels = on_device(Digits("train", size=50))
-test_images, test_labels = on_device(Digits("test"))
-model = get_model("glyphnet", weights="DEFAULT").to(device)
+images, labels = on_device(task.data("train", size=50))
+test_images, test_labels = on_device(task.data("test"))
+model = get_model(task.backbone, weights="DEFAULT").to(device)
 print(images.shape, test_images.shape, model.fc)
 
 # %% [markdown] terms="freezing"
@@ -62,21 +64,21 @@ print([name for name, parameter in model.named_parameters() if parameter.require
 
 
 # %% [markdown]
-# This head knows 43 letters; digits need ten outputs. A new layer has its flags on. So when you freeze first
-# and replace `fc` second, you need no second loop. `requires_grad_(False)`, with an underscore at the end, is
-# the first loop in one call.
+# This head has an output for each class of the old task; yours has other classes. A new layer has its flags on. So
+# when you freeze first and replace `fc` second, you need no second loop. `requires_grad_(False)`, with an underscore
+# at the end, is the first loop in one call.
 
 
 # %%
-def digit_model():
-    model = get_model("glyphnet", weights="DEFAULT")
+def new_model():
+    model = get_model(task.backbone, weights="DEFAULT")
     model.requires_grad_(False)
     torch.manual_seed(0)
-    model.fc = nn.Linear(model.fc.in_features, 10)
+    model.fc = nn.Linear(model.fc.in_features, len(task.classes))
     return model.to(device)
 
 
-model = digit_model()
+model = new_model()
 
 
 # %% [markdown]
@@ -97,11 +99,12 @@ def train(model, optimizer, epochs=25):
 
 train(model, torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2))
 print(f"test accuracy: {accuracy(model, test_images, test_labels):.1%}")
+print(f"guessing:      {1 / len(task.classes):.1%}")
 
 
 # %% [markdown]
-# Guessing gives 10 %, so this is a good start for a second of training. Yet one line of that loop undoes a
-# part of the freezing, and no message says so. You will find it by measuring, and see what it costs.
+# For so little training this is a good start. Yet one line of that loop undoes a part of the freezing, and no
+# message says so. You will find it by measuring, and see what it costs.
 #
 # ## What trains? Two counts
 #
@@ -148,12 +151,12 @@ def freezing_map(first):
         axes.text(elements, name, f"  {state} · tensors: {tensors} · elements: {elements:,}", va="center")
     tensors, elements = count(p for name in trains for p in mapped.get_submodule(name).parameters())
     axes.set_title(f"from {first} on: {tensors} tensors, {elements:,} elements train")
-    axes.set(xlim=(0, 5e5), xticks=[])
+    axes.set(xlim=(0, 2 * axes.get_xlim()[1]), xticks=[])
     axes.invert_yaxis()
     headstart.show(figure, alt=f"Elements in each block. From {first} on, {elements:,} elements train.")
 
 
-mapped = digit_model()
+mapped = new_model()
 blocks = ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"]
 freezing_map("fc")
 _ = interact(freezing_map, first=Dropdown(options=blocks, value="layer4", description="train from"))
@@ -191,7 +194,7 @@ def report(model, moved):
 
 
 # %%
-model = digit_model()
+model = new_model()
 model.train()
 report(model, one_step(model))
 headstart.predict("freezing.predict-moves", measured="fc, and the running statistics of BatchNorm")
@@ -203,19 +206,21 @@ headstart.predict("freezing.predict-moves", measured="fc, and the running statis
 #
 # ## Frozen was not frozen
 #
-# Is that serious? Take the network as it was delivered, with its letters head, and measure its accuracy on
-# letters. Then show it digits in train mode. There is no optimizer here and no gradient, only forward passes.
+# Is that serious? Take `glyphnet` as it was delivered, with its letters head, and measure its accuracy on letters,
+# which can be drawn in every profile. Then show it digits in train mode. There is no optimizer here and no gradient,
+# only forward passes.
 
 # %%
 counts, letter_labels, _ = letters(1000, seed=7)
 letter_images = headstart.models.GlyphNet_Weights.DEFAULT.transforms()(counts.unsqueeze(1))
+digits, _ = on_device(Digits("train", size=50))
 model = get_model("glyphnet", weights="DEFAULT").to(device)
 on_letters = [accuracy(model, letter_images, letter_labels)]
 for _ in range(10):
     model.train()
     for batch in torch.randperm(48).repeat(2).split(16):
         with torch.no_grad():
-            model(images[batch])
+            model(digits[batch])
     on_letters.append(accuracy(model, letter_images, letter_labels))
 
 # %%
@@ -243,13 +248,13 @@ def train_mode(model):
             module.eval()
 
 
-model = digit_model()
+model = new_model()
 train_mode(model)
 report(model, one_step(model))
 
 # %% [markdown]
-# Now only `fc` moves. What is that worth on your digits? The helper `fit` is the loop from above; with
-# `bn_eval=True` it applies the remedy. Five runs each way follow. Each has its own 50 digits and its own test
+# Now only `fc` moves. What is that worth on your data? The helper `fit` is the loop from above; with
+# `bn_eval=True` it applies the remedy. Five runs each way follow. Each has its own 50 images and its own test
 # set.
 
 # %%
@@ -260,9 +265,9 @@ headstart.predict("freezing.predict-drift")
 def final_accuracies(bn_eval, batch_size):
     accuracies = []
     for seed in tqdm(range(5)):
-        model, (x, y) = digit_model(), Digits("train", size=50, seed=seed).tensors()
+        model, (x, y) = new_model(), task.data("train", size=50, seed=seed).tensors()
         fit(model, x, y, epochs=25, lr=1e-2, batch_size=batch_size, seed=seed, bn_eval=bn_eval)
-        accuracies.append(100 * accuracy(model, *Digits("test", seed=seed).tensors()))
+        accuracies.append(100 * accuracy(model, *task.data("test", seed=seed).tensors()))
     return torch.tensor(accuracies)
 
 
@@ -296,7 +301,7 @@ headstart.show(figure, alt="Five runs and their mean: lowest with a last batch o
 # Four mistakes that people make. First, a switch that is not connected.
 
 # %%
-model = get_model("glyphnet", weights="DEFAULT")
+model = get_model(task.backbone, weights="DEFAULT")
 model.requires_grad = False
 print("model.requires_grad = False :", sum(p.requires_grad for p in model.parameters()), "tensors train")
 model.requires_grad_(False)
@@ -307,8 +312,8 @@ print("model.requires_grad_(False) :", sum(p.requires_grad for p in model.parame
 # the new head comes *before* freezing, and is frozen with the rest.
 
 # %%
-model = get_model("glyphnet", weights="DEFAULT").to(device)
-model.fc = nn.Linear(model.fc.in_features, 10).to(device)
+model = get_model(task.backbone, weights="DEFAULT").to(device)
+model.fc = nn.Linear(model.fc.in_features, len(task.classes)).to(device)
 model.requires_grad_(False)
 try:
     cross_entropy(model(images), labels).backward()
@@ -325,10 +330,10 @@ except ValueError as error:
 # cause, the third mistake: the optimizer is built *before* the head is replaced.
 
 # %%
-model = get_model("glyphnet", weights="DEFAULT").to(device)
+model = get_model(task.backbone, weights="DEFAULT").to(device)
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
 model.requires_grad_(False)
-model.fc = nn.Linear(model.fc.in_features, 10).to(device)
+model.fc = nn.Linear(model.fc.in_features, len(task.classes)).to(device)
 too_early = fit(model, images, labels, epochs=25, lr=1e-2, optimizer=optimizer, bn_eval=True)
 
 optimizer = torch.optim.AdamW(model.fc.parameters(), lr=1e-2)
@@ -349,7 +354,7 @@ headstart.show(figure, alt="Built before the head, the optimizer leaves the loss
 # Fourth mistake: freezing in the middle of training, with the last gradients still in place.
 
 # %%
-model = digit_model().requires_grad_(True)
+model = new_model().requires_grad_(True)
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 cross_entropy(model(images), labels).backward()
 model.requires_grad_(False)
@@ -371,14 +376,14 @@ for when in ("gradients left in place", "after zero_grad()"):
 # once, and train the head alone.
 
 # %%
-x, y = on_device(Digits("train", size=200))
-whole = digit_model()
+x, y = on_device(task.data("train", size=200))
+whole = new_model()
 start = time.perf_counter()
 fit(whole, x, y, epochs=30, lr=1e-2, bn_eval=True)
 seconds_whole = time.perf_counter() - start
 
 # %%
-cached = digit_model().eval()
+cached = new_model().eval()
 head, cached.fc = cached.fc, nn.Identity()
 start = time.perf_counter()
 with torch.no_grad():
