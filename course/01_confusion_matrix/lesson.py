@@ -40,6 +40,10 @@ train, test = Digits("train", size=50, seed=0), Digits("test", seed=0)
 train_images, train_labels = train.tensors()
 test_images, test_labels = test.tensors()
 
+# %% [markdown]
+# The images are ready. The network loses its letter layer, and every image passes through it once.
+
+# %%
 backbone = get_model("glyphnet", weights="DEFAULT").eval()
 backbone.fc = torch.nn.Identity()  # the letter layer goes, the features come out
 with torch.no_grad():
@@ -69,7 +73,7 @@ predicted = head(test_features).argmax(dim=1)
 right = predicted == test_labels
 print(f"accuracy {right.float().mean():.1%}: {(~right).sum()} of {len(test)} answers are wrong")
 
-# %% [markdown] terms="positive class, false positive, false negative"
+# %% [markdown] terms="positive class, confusion matrix, false positive, false negative"
 # ## Four counts
 #
 # Accuracy says how often the model is wrong. It does not say how. So we ask a yes-or-no question: *is this an
@@ -80,6 +84,8 @@ print(f"accuracy {right.float().mean():.1%}: {(~right).sum()} of {len(test)} ans
 # |---|---|---|
 # | **it is an 8** | true positive, **TP** | false negative, **FN**: a miss |
 # | **it is not** | false positive, **FP**: a false alarm | true negative, **TN** |
+#
+# The **confusion matrix** is the table of these counts, the truth on one axis and the answers on the other.
 #
 # Read a name from its end: the second word is what the model *said*, the first is whether that was *right*. A
 # **false positive** is a wrong "yes", a false alarm. A **false negative** is a wrong "no", a miss.
@@ -126,6 +132,10 @@ def four_scores(TP, FP, FN, TN):
     return {"accuracy": accuracy, "precision": precision, "recall": recall, "F1": f1}
 
 
+# %% [markdown]
+# The function turns the four counts into four scores. For our model:
+
+# %%
 for name, value in four_scores(TP, FP, FN, TN).items():
     print(f"{name:10} {value:.3f}")
 
@@ -197,7 +207,7 @@ headstart.show(figure, alt=f"Rows true {matrix.tolist()}, rows predicted {matrix
 #
 # `precision_score` wants the truth first. What if you forget that?
 
-# %%
+# %% tags=["broken"]
 scorers = (metrics.precision_score, metrics.recall_score, metrics.f1_score)
 for score in scorers:
     right, swapped = score(y_true, y_pred), score(y_pred, y_true)
@@ -222,6 +232,11 @@ precision = three.diagonal() / three.sum(axis=0)
 recall = three.diagonal() / three.sum(axis=1)
 f1 = 2 * precision * recall / (precision + recall)
 support = three.sum(axis=1)  # how many cases each class really has
+
+# %% [markdown]
+# The whole matrix is worked out at once. One line for each class:
+
+# %%
 for row in zip("ABC", precision, recall, f1, support, strict=True):
     print("class {}   precision {:.3f}   recall {:.3f}   F1 {:.3f}   support {}".format(*row))
 
@@ -235,6 +250,11 @@ for name, values in {"precision": precision, "recall": recall, "F1": f1}.items()
     macro, weighted = values.mean(), np.average(values, weights=support)
     print(f"{name:10} macro {macro:.4f}   weighted {weighted:.4f}")
 print(f"accuracy   {three.trace() / three.sum():.4f}")
+
+# %% [markdown]
+# And what do the two averages say of the lazy model, the one that never answers "8"?
+
+# %%
 for average in ("macro", "weighted"):
     lazy_recall = metrics.recall_score(y_true, lazy, average=average)
     print(f"lazy model {average} recall {lazy_recall:.4f}")
@@ -250,6 +270,10 @@ ten = np.zeros((10, 10), dtype=int)
 for truth, answer in zip(test_labels, predicted, strict=True):
     ten[truth, answer] += 1
 
+# %% [markdown]
+# As a picture, with the zeros left out, and below it the darkest square beside the diagonal:
+
+# %%
 figure, ax = plt.subplots(figsize=(5, 5), layout="constrained")
 drawn = metrics.ConfusionMatrixDisplay(ten, display_labels=test.classes)
 drawn.plot(ax=ax, cmap="Blues", colorbar=False)
@@ -259,15 +283,15 @@ headstart.show(figure, alt="Ten by ten matrix: a dark diagonal and a few mistake
 truth, answer = np.unravel_index((ten - np.diag(ten.diagonal())).argmax(), ten.shape)
 print(f"most frequent mistake: a {truth} read as {answer}, {ten[truth, answer]} times")
 
-# %% [markdown]
+# %% [markdown] terms="micro average"
 # Off the diagonal you see *which* digits are confused, and in which direction. That tells you which images to
 # look at, and of which digits to collect more.
 #
 # ## Break it: the average that averages nothing
 #
-# scikit-learn offers a third average, `"micro"`, which adds up the counts of all classes first.
+# scikit-learn offers a third one. A **micro average** adds up the counts of all classes first and then divides.
 
-# %%
+# %% tags=["broken"]
 for average in ("macro", "weighted", "micro"):
     scores = [score(test_labels, predicted, average=average) for score in scorers]
     print("{:9} precision {:.4f}   recall {:.4f}   F1 {:.4f}".format(average, *scores))
@@ -282,7 +306,7 @@ print(f"accuracy  {ten.trace() / ten.sum():.4f}")
 #
 # What is the precision of the lazy model, which never says "8"? Ask three times.
 
-# %%
+# %% tags=["broken"]
 try:
     four_scores(TP=0, FP=0, FN=int(y_true.sum()), TN=int((~y_true).sum()))
 except ZeroDivisionError as error:
@@ -343,6 +367,10 @@ def explore(TP, FP, FN, TN):
     headstart.show(figure, alt=text)
 
 
+# %% [markdown]
+# A first detector, the same picture for every reader:
+
+# %%
 explore(TP=40, FP=10, FN=5, TN=45)
 
 # %%
