@@ -40,10 +40,15 @@ for split in ("train", "val", "test"):
     digits = Digits(split)
     images[digits.indices], labels = digits.tensors()
     is_eight[digits.indices] = (labels == 8).float()
+
+# %% [markdown]
+# All images are in one tensor, each at its place in the file. One pass through the backbone is enough.
+
+# %%
 with torch.no_grad():
     features = backbone(images)
 
-# %% [markdown]
+# %% [markdown] terms="prevalence"
 # **Prevalence** is the share of positives in the data. One digit in ten is an 8. To make 8s rare, `rare` keeps
 # all other digits of a split and so few 8s that their prevalence is 2.5 %.
 
@@ -56,6 +61,10 @@ def rare(split, seed, prevalence=0.025):
     return torch.cat([others, eights[:kept]])
 
 
+# %% [markdown]
+# Few 8s are left in each split.
+
+# %%
 for split in ("train", "val", "test"):
     rows = rare(split, seed=0)
     print(f"{split:5} {len(rows)} images, {int(is_eight[rows].sum())} of them show an 8")
@@ -76,6 +85,10 @@ for _ in range(150):
     loss.backward()
     optimizer.step()
 
+# %% [markdown]
+# The head is trained. Its answers on the test images:
+
+# %%
 y_true = is_eight[test] == 1
 y_pred = head(features[test]).squeeze(1).sigmoid() >= 0.5
 print(f"accuracy: {(y_pred == y_true).float().mean():.1%}")
@@ -92,7 +105,7 @@ print(f"of {int(y_true.sum())} real 8s it found {int(y_pred[y_true].sum())}")
 print(f"always saying 'not 8' has an accuracy of {(~y_true).float().mean():.1%}")
 headstart.predict("accuracy_paradox.predict-recall", measured=round(100 * recall, 1))
 
-# %% [markdown]
+# %% [markdown] terms="accuracy paradox"
 # The **accuracy paradox** is that a model can have a high accuracy, even the higher one of two, and be useless
 # for what it was made to find. The accuracy is that of the many; the purpose is in the few.
 #
@@ -108,7 +121,7 @@ print("recall for cats   ", metrics.recall_score(pets, answers, pos_label="cat")
 print("balanced accuracy ", metrics.balanced_accuracy_score(pets, answers))
 print("F1 for cats       ", metrics.f1_score(pets, answers, pos_label="cat"))
 
-# %% [markdown]
+# %% [markdown] terms="balanced accuracy"
 # **Balanced accuracy** is the mean of the recalls of all classes. A model that never looks gets 0.5 with two
 # classes, however rare one of them is. F1 of the rare class is 0 for such a model. Both see at once what
 # accuracy hides.
@@ -138,6 +151,10 @@ accuracy, recall = 0.98, 0.12
 largest = (1 - accuracy) / (1 - recall)
 headstart.predict("accuracy_paradox.predict-prevalence", measured=round(100 * largest, 2))
 
+# %% [markdown]
+# Below the largest prevalence every one is possible. What would the bank see in 10,000 payments?
+
+# %%
 print("prevalence   caught   missed   false alarms   precision   accuracy of 'never fraud'")
 for prevalence in (0.002, 0.005, 0.01, 0.02, largest):
     TP, FN = 10_000 * prevalence * recall, 10_000 * prevalence * (1 - recall)
@@ -165,16 +182,31 @@ for prevalence in (0.002, 0.005, 0.01, 0.02, largest):
 
 
 # %%
-def explore(accuracy, recall, prevalence):
+def alarms_that_are_right(accuracy, recall):
     largest = min(10, 100 * (100 - accuracy) / (100 - recall))
     share = np.linspace(largest / 1000, largest, 1000)  # of fraud, per cent of all payments
     false_alarms = 100 - accuracy - share * (100 - recall) / 100
-    precision = 100 * share * recall / (share * recall + 100 * false_alarms)
+    return share, 100 * share * recall / (share * recall + 100 * false_alarms)
+
+
+# %%
+def in_words(accuracy, recall, prevalence):
     caught, missed = prevalence * recall, prevalence * (100 - recall)  # in 10,000 payments
     mistakes = 10_000 - 100 * accuracy
-    text = f"of 10,000: {caught:.0f} caught, {missed:.0f} missed, {mistakes - missed:.0f} false alarms"
     if mistakes < missed:
-        text = f"impossible: {missed:.0f} of 10,000 missed, but only {mistakes:.0f} mistakes"
+        return f"impossible: {missed:.0f} of 10,000 missed, but only {mistakes:.0f} mistakes"
+    return f"of 10,000: {caught:.0f} caught, {missed:.0f} missed, {mistakes - missed:.0f} false alarms"
+
+
+# %% [markdown]
+# The first function is the curve: the precision at each possible prevalence. The second says one point of it in
+# whole payments. Both go into the picture.
+
+
+# %%
+def explore(accuracy, recall, prevalence):
+    share, precision = alarms_that_are_right(accuracy, recall)
+    text = in_words(accuracy, recall, prevalence)
     figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
     ax.plot(share, precision, label="alarms that are right (precision)")
     ax.plot([0, 10], [100, 90], "--", label="accuracy of 'never fraud'")
@@ -206,11 +238,16 @@ def all_splits(split):
     return torch.stack([rare(split, seed) for seed in range(20)])
 
 
+# %% [markdown]
+# Each is now a table: a row for each split, an entry for each image.
+
+# %%
 train, val, test = all_splits("train"), all_splits("val"), all_splits("test")
 y_val, y_test = is_eight[val].numpy() == 1, is_eight[test].numpy() == 1
 equal = torch.ones_like(train, dtype=torch.float32)
 
 
+# %%
 def train_heads(features, loss_weight=equal, draw_weight=equal, steps=150):
     torch.manual_seed(0)
     weight, bias = 0.05 * torch.randn(20, 128, 1), torch.zeros(20, 1, 1)
@@ -251,7 +288,7 @@ right.set(xlabel="score", yticks=[], title="scores of all splits")
 right.legend()
 headstart.show(figure, alt="Accuracies lie close together, recalls far apart; most 8s score below 0.5.")
 
-# %% [markdown]
+# %% [markdown] terms="ROC-AUC, PR-AUC"
 # The accuracies differ by little, the recalls by a lot: report the spread, or you report luck.
 #
 # The histogram shows *why* recall is low. The 8s do get higher scores than the other digits. The scores stay
@@ -280,6 +317,10 @@ def mean_scores(scores):
     }
 
 
+# %% [markdown]
+# Each score is the mean over the twenty splits. Put the naive heads beside a model that never looks:
+
+# %%
 lazy = mean_scores(np.zeros(y_test.shape))
 for name, value in mean_scores(naive(test)).items():
     print(f"{name:18} lazy {lazy[name]:.3f}   naive head {value:.3f}")
@@ -299,13 +340,22 @@ with torch.no_grad():
 noisy_naive = train_heads(noisy, steps=400)
 headstart.predict("accuracy_paradox.predict-pr-auc")
 
+# %% [markdown]
+# The test sets get a prevalence of your choice. The heads stay as they are.
+
+
 # %%
-print("share of 8s   ROC-AUC   PR-AUC   PR-AUC of guessing")
-for prevalence in (0.09, 0.05, 0.025, 0.01):
+def areas(prevalence):
     rows = torch.stack([rare("test", seed, prevalence) for seed in range(20)])
     pairs = list(zip(is_eight[rows].numpy(), noisy_naive(rows), strict=True))
     roc = np.mean([metrics.roc_auc_score(y, s) for y, s in pairs])
-    pr = np.mean([metrics.average_precision_score(y, s) for y, s in pairs])
+    return roc, np.mean([metrics.average_precision_score(y, s) for y, s in pairs])
+
+
+# %%
+print("share of 8s   ROC-AUC   PR-AUC   PR-AUC of guessing")
+for prevalence in (0.09, 0.05, 0.025, 0.01):
+    roc, pr = areas(prevalence)
     print(f"{prevalence:11.1%}   {roc:7.2f}   {pr:6.2f}   {prevalence:18.3f}")
     if prevalence == 0.025:
         measured = f"{pr:.2f}, with a ROC-AUC of {roc:.2f}"
@@ -321,7 +371,7 @@ headstart.predict("accuracy_paradox.predict-pr-auc", measured=measured)
 # %%
 headstart.question("accuracy_paradox.which-metric")
 
-# %% [markdown]
+# %% [markdown] terms="class weights, weighted sampling"
 # ## Three repairs
 #
 # - **Moving the threshold** means to say "yes" from another score on than 0.5. It is chosen on validation data;
@@ -352,6 +402,10 @@ def best_threshold(y, scores):
     return thresholds[f1[:-1].argmax()]
 
 
+# %% [markdown]
+# Now all heads: the naive ones, one set for each repair, and one that is trained for longer.
+
+
 # %%
 def repairs(features, steps):
     naive = train_heads(features, steps=steps)
@@ -379,6 +433,10 @@ def table(runs):
         print(f"{name:18}  {counts}   {pr:6.2f}   {scores.mean():10.3f}")
 
 
+# %% [markdown]
+# One row for each repair, on clean digits:
+
+# %%
 table(repairs(features, steps=150))
 
 # %% [markdown]
@@ -395,10 +453,10 @@ table(repairs(features, steps=150))
 table(repairs(noisy, steps=400))
 
 # %% [markdown]
-# Now every 8 more costs false alarms. Weights and sampling find the most and pay with a precision far below the
-# naive one, and with accuracy. Moving the threshold and training longer lie between. PR-AUC is about the same in
-# all rows: the repairs choose another point on nearly the same curve. *A repair trades one mistake for the other; it
-# does not create information.* For that you need better features or more positives.
+# Now every 8 more costs false alarms. Weights and sampling find the most and pay with a precision far below
+# the naive one, and with accuracy. Moving the threshold and training longer lie between. PR-AUC is about the
+# same in all rows: the repairs choose another point on nearly the same curve. *A repair trades one mistake
+# for the other; it does not create information.* For that you need better features or more positives.
 #
 # The last column is a hidden price. The naive scores have a mean near the true share, 0.025. After weights or
 # sampling the mean is several times as high: a score of 0.5 no longer means "one in two". A moved threshold
@@ -412,7 +470,7 @@ headstart.question("accuracy_paradox.cost-of-repairs")
 #
 # Weights help, sampling helps. Then both must help twice?
 
-# %%
+# %% tags=["broken"]
 both = train_heads(noisy, loss_weight=balance, draw_weight=balance, steps=400)
 table({"naive": (noisy_naive(test), 0.5), "both": (both(test), 0.5)})
 
@@ -427,6 +485,11 @@ table({"naive": (noisy_naive(test), 0.5), "both": (both(test), 0.5)})
 # %%
 weighted = train_heads(noisy, loss_weight=balance, steps=400)
 yes = weighted(test) >= 0.5
+
+# %% [markdown]
+# The answers are fixed. Only the images that are counted change.
+
+# %% tags=["broken"]
 for name, others in (("rare, as in life", 723), ("balanced", 19)):
     kept = np.r_[:others, 723:742]  # the 8s of each split are its last 19 images
     y, answers = y_test[:, kept].ravel(), yes[:, kept].ravel()
@@ -442,7 +505,7 @@ for name, others in (("rare, as in life", 723), ("balanced", 19)):
 #
 # A batch of labels happens to hold no class 2. Weights by inverse frequency, scaled to sum 1:
 
-# %%
+# %% tags=["broken"]
 labels = torch.tensor([0, 0, 0, 1])
 weight = 1 / torch.bincount(labels, minlength=3)
 weight = weight / weight.sum()
