@@ -93,10 +93,8 @@ print(f"accuracy {right.float().mean():.1%}: {(~right).sum()} of {len(test)} ans
 # %%
 y_true = (test_labels == 8).numpy()
 y_pred = (predicted == 8).numpy()
-TP = int((y_pred & y_true).sum())
-FP = int((y_pred & ~y_true).sum())
-FN = int((~y_pred & y_true).sum())
-TN = int((~y_pred & ~y_true).sum())
+TP, FP = int((y_pred & y_true).sum()), int((y_pred & ~y_true).sum())
+FN, TN = int((~y_pred & y_true).sum()), int((~y_pred & ~y_true).sum())
 print(f"TP {TP}   FP {FP}   FN {FN}   TN {TN}   together {TP + FP + FN + TN}")
 
 # %% [markdown]
@@ -311,8 +309,7 @@ try:
     four_scores(TP=0, FP=0, FN=int(y_true.sum()), TN=int((~y_true).sum()))
 except ZeroDivisionError as error:
     print("Python       ZeroDivisionError:", error)
-print("PyTorch     ", torch.tensor(0) / torch.tensor(0))
-print("scikit-learn", metrics.precision_score(y_true, lazy))
+print(f"PyTorch      {torch.tensor(0) / 0}\nscikit-learn {metrics.precision_score(y_true, lazy)}")
 
 # %% [markdown]
 # An error, not-a-number, and a zero with a warning: 0 / 0 has no value, so everyone makes a rule. The usual

@@ -270,7 +270,7 @@ headstart.show(figure, alt=f"Test recall over 20 splits. Promise of 90 % kept, o
 # any unit. Here a miss costs as much as ten false alarms.
 
 
-# %%
+# %% tags=["broken"]
 def cost_per_image(part, threshold, scores=scores, cost_fp=1, cost_fn=10):
     row = at_threshold(part, threshold, scores)
     return (cost_fp * row["FP"] + cost_fn * row["FN"]) / len(part)
@@ -313,7 +313,7 @@ headstart.question("thresholds.break-even")
 # cheapest threshold on the test set and report its cost there. Then use the same threshold on images that it has
 # not seen.
 
-# %%
+# %% tags=["broken"]
 reported, fresh, honest = [], [], []
 for parts, s in runs:
     on_test, on_val = cheapest(parts["test"], s), cheapest(parts["val"], s)
@@ -346,7 +346,7 @@ headstart.show(
 # PyTorch models return the number *before* the sigmoid, the **logit**. Compare it with 0.5, and nothing
 # complains.
 
-# %%
+# %% tags=["broken"]
 logits = np.log(scores / (1 - scores))
 for name, values in (("sigmoid(output) >= 0.5", scores), ("output >= 0.5", logits)):
     row = at_threshold(val, 0.5, values)

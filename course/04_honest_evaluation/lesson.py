@@ -128,7 +128,7 @@ print("bootstrap, my test set: {:.1%} to {:.1%}".format(*np.percentile(again, [2
 # right? And how often does each rule catch the truth?
 
 
-# %%
+# %% tags=["broken"]
 def textbook(right, n):
     half = 1.96 * (right / n * (1 - right / n) / n) ** 0.5
     return right / n - half, right / n + half
@@ -290,7 +290,7 @@ print(f"of the 50 closest pairs, {same.sum()} are copies of one original")
 # %%
 rows = [pictures[~train][above[:8], 0], pictures[train][below[:8], 0]]
 figure, axes = plt.subplots(figsize=(8, 2.2))
-axes.imshow(torch.cat([torch.cat(tuple(row), dim=1) for row in rows]), cmap="gray_r")
+axes.imshow(torch.cat([torch.cat(tuple(row), dim=1) for row in rows]).numpy(), cmap="gray_r")
 axes.set_title("test images (above) and their closest training images (below)")
 axes.axis("off")
 headstart.show(figure, alt="Eight test images and below each its closest training image: nearly the same.")

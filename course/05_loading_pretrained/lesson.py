@@ -246,7 +246,7 @@ print(f"test accuracy with everything right: {as_it_should_be:.1%}")
 headstart.predict("loading_pretrained.predict-no-eval")
 
 
-# %%
+# %% tags=["broken"]
 def without_eval(order, batch_size):
     model, right = loaded().train(), 0
     with torch.no_grad():
@@ -287,7 +287,7 @@ headstart.show(figure, alt="Without eval, accuracy is at chance for batches of 1
 # would need. How much is that?
 
 
-# %%
+# %% tags=["broken"]
 def kept_for_backward(model, images):
     kept = {}
 
@@ -318,7 +318,7 @@ print("equal scores:", torch.equal(scores.detach(), same))
 # The network takes any image of three channels. It cannot know that yours are too bright, too small or
 # negative. First undo the normalisation, to have plain pixels from 0 to 1.
 
-# %%
+# %% tags=["broken"]
 preset = weights.transforms()
 mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (preset.mean, preset.std))
 pixels = images * std + mean
@@ -367,7 +367,7 @@ headstart.show(figure, alt="Every wrong preprocessing costs most of the accuracy
 #
 # These mistakes are loud, and their messages are worth knowing.
 
-# %%
+# %% tags=["broken"]
 for what, shape in {"channels last": (1, side, side, 3), "no batch dimension": (3, side, side)}.items():
     try:
         model(torch.zeros(shape, device=device))
@@ -389,7 +389,7 @@ except ValueError as error:
 # call any function while it is read. This one, made here, calls `print`. It might call anything.
 
 
-# %%
+# %% tags=["broken"]
 class Surprise:
     def __reduce__(self):
         return print, ("This line was printed by the file, while it was being loaded.",)
@@ -446,7 +446,7 @@ def elapsed(model, image):
     return time.perf_counter() - start
 
 
-# %%
+# %% tags=["timing"]
 rows = {}
 for name in ("vgg11", "resnet18", "mobilenet_v2"):
     entry = get_model_weights(name).IMAGENET1K_V1

@@ -47,7 +47,6 @@ def on_device(dataset):
 images, labels = on_device(task.data("train", size=50))
 test_images, test_labels = on_device(task.data("test"))
 model = get_model(task.backbone, weights="DEFAULT").to(device)
-print(images.shape, test_images.shape, model.fc)
 
 # %% [markdown] terms="freezing"
 # **Freezing** a parameter means that training leaves it as it is. The idiom that you find everywhere has two
@@ -71,14 +70,10 @@ print([name for name, parameter in model.named_parameters() if parameter.require
 
 # %%
 def new_model():
-    model = get_model(task.backbone, weights="DEFAULT")
-    model.requires_grad_(False)
+    model = get_model(task.backbone, weights="DEFAULT").requires_grad_(False)
     torch.manual_seed(0)
     model.fc = nn.Linear(model.fc.in_features, len(task.classes))
     return model.to(device)
-
-
-model = new_model()
 
 
 # %% [markdown]
@@ -97,6 +92,7 @@ def train(model, optimizer, epochs=25):
             optimizer.step()
 
 
+model = new_model()
 train(model, torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2))
 print(f"test accuracy: {accuracy(model, test_images, test_labels):.1%}")
 print(f"guessing:      {1 / len(task.classes):.1%}")
@@ -223,7 +219,6 @@ for _ in range(10):
             model(digits[batch])
     on_letters.append(accuracy(model, letter_images, letter_labels))
 
-# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.plot(range(0, 66, 6), [100 * value for value in on_letters], "o-")
 axes.set(xlabel="batches of digits seen in train mode", ylabel="accuracy on letters, %")
@@ -248,6 +243,7 @@ def train_mode(model):
             module.eval()
 
 
+# %%
 model = new_model()
 train_mode(model)
 report(model, one_step(model))
@@ -300,7 +296,7 @@ headstart.show(figure, alt="Five runs and their mean: lowest with a last batch o
 #
 # Four mistakes that people make. First, a switch that is not connected.
 
-# %%
+# %% tags=["broken"]
 model = get_model(task.backbone, weights="DEFAULT")
 model.requires_grad = False
 print("model.requires_grad = False :", sum(p.requires_grad for p in model.parameters()), "tensors train")
@@ -311,7 +307,7 @@ print("model.requires_grad_(False) :", sum(p.requires_grad for p in model.parame
 # Python lets you add an attribute to any module, so the first form only looks like a switch. Second mistake:
 # the new head comes *before* freezing, and is frozen with the rest.
 
-# %%
+# %% tags=["broken"]
 model = get_model(task.backbone, weights="DEFAULT").to(device)
 model.fc = nn.Linear(model.fc.in_features, len(task.classes)).to(device)
 model.requires_grad_(False)
@@ -329,7 +325,7 @@ except ValueError as error:
 # `backward()` refuses, and so does an optimizer without parameters. A loss that really stays flat has another
 # cause, the third mistake: the optimizer is built *before* the head is replaced.
 
-# %%
+# %% tags=["broken"]
 model = get_model(task.backbone, weights="DEFAULT").to(device)
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
 model.requires_grad_(False)
@@ -339,7 +335,6 @@ too_early = fit(model, images, labels, epochs=25, lr=1e-2, optimizer=optimizer, 
 optimizer = torch.optim.AdamW(model.fc.parameters(), lr=1e-2)
 rebuilt = fit(model, images, labels, epochs=25, lr=1e-2, optimizer=optimizer, bn_eval=True)
 
-# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.plot(too_early, label="optimizer built before the new head")
 axes.plot(rebuilt, "--", label="optimizer built after the new head")
@@ -353,7 +348,7 @@ headstart.show(figure, alt="Built before the head, the optimizer leaves the loss
 #
 # Fourth mistake: freezing in the middle of training, with the last gradients still in place.
 
-# %%
+# %% tags=["broken"]
 model = new_model().requires_grad_(True)
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 cross_entropy(model(images), labels).backward()
@@ -382,7 +377,6 @@ start = time.perf_counter()
 fit(whole, x, y, epochs=30, lr=1e-2, bn_eval=True)
 seconds_whole = time.perf_counter() - start
 
-# %%
 cached = new_model().eval()
 head, cached.fc = cached.fc, nn.Identity()
 start = time.perf_counter()
@@ -394,6 +388,8 @@ seconds_cached = time.perf_counter() - start
 cached.fc = head
 for name, model in (("whole network", whole), ("cached features", cached)):
     print(f"{name:16} test accuracy {accuracy(model, test_images, test_labels):.2%}")
+
+# %% tags=["timing"]
 print(f"cached features: {seconds_whole / seconds_cached:.0f} times faster")
 
 # %% [markdown]

@@ -128,7 +128,7 @@ headstart.question("beyond_classification.r2-by-hand")
 # Someone types one of the test values without its decimal point, so that it becomes ten times too large. All
 # others are right.
 
-# %%
+# %% tags=["broken"]
 mistyped = test_slant.clone()
 mistyped[mistyped.abs().argmax()] *= 10
 report("clean", test_slant, predicted)
@@ -214,7 +214,7 @@ interactive(explore, **fields)
 # Half of the world writes a box as corner, width and height: `x, y, w, h`. Four numbers are four numbers, so
 # nothing stops you.
 
-# %%
+# %% tags=["broken"]
 box = torch.tensor([[4.0, 4, 14, 14]])
 same_box = box_convert(box, in_fmt="xyxy", out_fmt="xywh")
 print(f"read as corners   {box_iou(box, same_box).item():.2f}")
@@ -369,7 +369,7 @@ headstart.show(figure, alt="Both are alike at 0.5; then level 8 falls much earli
 #
 # Why not run both levels and keep all boxes? Whatever one misses, the other may find.
 
-# %%
+# %% tags=["broken"]
 pairs = [zip(detect(pixels, 4), detect(pixels, 8), strict=True) for pixels in drawn.pixels]
 both = [[torch.cat(pair) for pair in pairs_of_canvas] for pairs_of_canvas in pairs]
 one_each = [[part[nms(found[0], found[1], 0.3)] for part in found] for found in both]

@@ -1,0 +1,77 @@
+"""Runs notebooks as nbmake sees them. Called by the tests in this folder.
+
+Each runs in a copy of its folder, offline: connections to other machines are shut off and written down.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+NO_NETWORK = HERE / "no_network"
+STRICT = HERE / "strict" / "deprecations.py"
+LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
+
+
+def name_of(path: Path) -> str:
+    """Return the path as pytest shows it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode:
+    """Run a copy of the notebook `path` in `folder` with nbmake; return it with its outputs.
+
+    Args:
+        path: the notebook, which is left as it is.
+        folder: an empty folder.
+        strict: a deprecated call stops the notebook (see `strict/deprecations.py`).
+
+    Raises:
+        AssertionError: a cell stopped with an error, or something tried to reach another machine.
+    """
+    copy = folder / path.name
+    shutil.copy(path, copy)
+    log = folder / "network.log"
+    if strict:
+        # The kernel runs these files before the first cell, after it has set its own filters for warnings.
+        startup = folder / "ipython" / "profile_default" / "startup"
+        startup.mkdir(parents=True)
+        shutil.copy(STRICT, startup)
+    hidden = ("HEADSTART_LEARNER", "HEADSTART_PROFILE", "JUPYTERHUB_USER", "NBGRADER_EXECUTION")
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    paths = [str(NO_NETWORK), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = kept | {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "NETWORK_LOG": str(log),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", "--nbmake-timeout=180", "-q"]
+    command += ["-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull, str(copy)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    attempts = log.read_text() if log.exists() else ""
+    assert not attempts, f"tried to use the network:\n{attempts}"
+    assert done.returncode == 0, done.stdout + done.stderr
+    return nbformat.read(copy, as_version=4)
+
+
+def printed(notebook: nbformat.NotebookNode, stream: str) -> str:
+    """Return what the cells wrote to `stream`."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return "".join(output.text for output in outputs if output.get("name") == stream)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the cells that hold code."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell: nbformat.NotebookNode) -> set[str]:
+    """Return the tags of a cell."""
+    return set(cell.metadata.get("tags", []))
