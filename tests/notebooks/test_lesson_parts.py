@@ -1,0 +1,105 @@
+"""Every lesson has the parts and the sizes that a lesson must have; nothing is run here.
+
+A cell that makes a mistake on purpose carries the tag `broken`, written into its line in `lesson.py`:
+
+    # %% tags=["broken"]
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from statistics import median
+
+import nbformat
+import pytest
+from notebook_runs import LESSONS, ROOT, code_cells, name_of, tags
+
+TAGS = {"broken", "timing"}
+BY_LESSON = pytest.mark.parametrize("path", LESSONS, ids=name_of)
+
+# Sizes that read well: cells in a lesson, and lines (without empty ones) in its median code cell.
+FEWEST_CELLS, MOST_CELLS, MOST_LINES = 25, 45, 5
+
+# Lessons that are larger: (cells, lines) as they are. No entry may grow, and none may be added.
+LARGER = {
+    "02_accuracy_paradox": (51, 6),
+    "03_thresholds": (46, 7),
+    "04_honest_evaluation": (45, 9),
+    "05_loading_pretrained": (47, 7.5),
+    "10_beyond_classification": (50, 8),
+}
+
+
+def lines(cell: nbformat.NotebookNode) -> int:
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+@BY_LESSON
+def test_sizes(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    most_cells, most_lines = LARGER.get(path.stem, (MOST_CELLS, MOST_LINES))
+    assert FEWEST_CELLS <= len(notebook.cells) <= most_cells, f"{len(notebook.cells)} cells"
+    middle = median(map(lines, code_cells(notebook)))
+    assert middle <= most_lines, f"the median code cell has {middle} lines"
+
+
+@pytest.mark.parametrize("name", LARGER)
+def test_a_lesson_that_has_shrunk_loses_its_exception(name: str) -> None:
+    (path,) = [path for path in LESSONS if path.stem == name]
+    notebook = nbformat.read(path, as_version=4)
+    assert len(notebook.cells) > MOST_CELLS or median(map(lines, code_cells(notebook))) > MOST_LINES, (
+        f"{name} meets the sizes now: delete its entry in LARGER"
+    )
+
+
+@BY_LESSON
+def test_parts(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    opening, ending = notebook.cells[0], notebook.cells[-1]
+    number = int(path.stem.split("_")[0])
+    wanted = {
+        "a title": re.match(rf"# Lesson {number} · \S", opening.source),
+        "the question that it answers, in bold": re.search(r"\*\*[^*]+\?\*\*", opening.source),
+        "how many minutes it takes": re.search(r"\d+ minutes", opening.source),
+        "a question": "headstart.question(" in code,
+        "a guess before an experiment": re.search(r'headstart\.predict\("[^"]+"\)', code),
+        "the guess beside the result": re.search(r"headstart\.predict\([^)]+measured=", code),
+        "an explorer": re.search(r"\binteract(ive|ive_output)?\(", code),
+        "a figure": "headstart.show(" in code,
+        "a cell that is broken on purpose, with the tag `broken`": any(
+            "broken" in tags(cell) for cell in notebook.cells
+        ),
+        "a key result at the end": "## Key result" in ending.source,
+        "a link to its exercises": f"../quizzes/{path.stem}/exercises.ipynb" in ending.source,
+        "a link to its quiz": f"../quizzes/{path.stem}/quiz.ipynb" in ending.source,
+        "claims that are tested and measured": "def measure()" in claims_of(path),
+    }
+    missing = [what for what, there in wanted.items() if not there]
+    assert not missing, f"lacks {'; '.join(missing)}"
+    assert "Slider" not in code, "a slider cannot be used by everyone: take a Bounded…Text or a Dropdown"
+
+
+def claims_of(path: Path) -> str:
+    """Return the source of the lesson's claims test, or nothing where there is none."""
+    claims = ROOT / "tests" / "claims" / f"test_{path.stem}.py"
+    return claims.read_text(encoding="utf-8") if claims.is_file() else ""
+
+
+@BY_LESSON
+def test_tags_are_known(path: Path) -> None:
+    unknown = set().union(*(tags(cell) for cell in nbformat.read(path, as_version=4).cells)) - TAGS
+    assert not unknown, f"{sorted(unknown)}; the tags are {sorted(TAGS)}"
+
+
+@BY_LESSON
+def test_links_lead_somewhere(path: Path) -> None:
+    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    links = [link for text in texts for link in re.findall(r"\]\(([^)\s]+)\)", text)]
+    assert links
+    for link in links:
+        if re.match(r"https://", link):
+            continue
+        target = (path.parent / link.partition("#")[0]).resolve()
+        assert target.is_file() and target.is_relative_to(ROOT), f"{link} leads nowhere"
