@@ -219,6 +219,7 @@ for _ in range(10):
             model(digits[batch])
     on_letters.append(accuracy(model, letter_images, letter_labels))
 
+# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.plot(range(0, 66, 6), [100 * value for value in on_letters], "o-")
 axes.set(xlabel="batches of digits seen in train mode", ylabel="accuracy on letters, %")
@@ -335,6 +336,7 @@ too_early = fit(model, images, labels, epochs=25, lr=1e-2, optimizer=optimizer, 
 optimizer = torch.optim.AdamW(model.fc.parameters(), lr=1e-2)
 rebuilt = fit(model, images, labels, epochs=25, lr=1e-2, optimizer=optimizer, bn_eval=True)
 
+# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.plot(too_early, label="optimizer built before the new head")
 axes.plot(rebuilt, "--", label="optimizer built after the new head")
@@ -377,6 +379,7 @@ start = time.perf_counter()
 fit(whole, x, y, epochs=30, lr=1e-2, bn_eval=True)
 seconds_whole = time.perf_counter() - start
 
+# %%
 cached = new_model().eval()
 head, cached.fc = cached.fc, nn.Identity()
 start = time.perf_counter()
