@@ -224,6 +224,22 @@ def test_no_remedy_is_ahead_of_the_plain_head_at_its_best_epoch(remedy: str) -> 
     assert mean(at_end(noisy_run(seed, remedy)) for seed in SEEDS) < plain
 
 
+def test_too_little_patience_stops_at_a_bump() -> None:
+    found = {1: [], 15: []}
+    for seed in SEEDS:
+        _, run = train(tired(seed), features("val", seed=seed), seed=seed, dropout=0.9)
+        losses = run["val loss"].tolist()
+        for patience, lowest in found.items():
+            best = 0
+            for epoch, loss in enumerate(losses):
+                if loss < losses[best]:
+                    best = epoch
+                elif epoch - best >= patience:
+                    break
+            lowest.append(losses[best])
+    assert all(early > late for early, late in zip(*found.values(), strict=True))
+
+
 def test_a_state_dict_that_is_not_copied_restores_the_last_weights() -> None:
     for seed in SEEDS:
         losses: list[float] = []
