@@ -183,7 +183,7 @@ _ = interact(explore, first=Dropdown(options=blocks, value="layer3"), base_lr=ra
 # them, so this part uses it and the digits in every profile. **Catastrophic forgetting** is the loss of an old
 # task by training on a new one. You measure it with the *old* head on the *new* backbone.
 
-# %%
+# %% tags=["broken"]
 digits, more_digits = on_device(Digits("train", size=100)), on_device(Digits("val"))
 counts, letter_labels, _ = letters(1000, seed=7)
 letter_images = headstart.models.GlyphNet_Weights.DEFAULT.transforms()(counts.unsqueeze(1))
@@ -279,7 +279,7 @@ headstart.question("fine_tuning_strategies.group-rate")
 # The first one is loud: the head is in two groups, because `model.parameters()` holds it too. The second is silent: a
 # scheduler with one maximum rate gives it to *every* group.
 
-# %%
+# %% tags=["broken"]
 try:
     AdamW([{"params": model.parameters(), "lr": 1e-4}, {"params": model.fc.parameters(), "lr": 1e-2}])
 except ValueError as error:

@@ -238,7 +238,7 @@ headstart.show(figure, alt="Frozen BatchNorm moves in PyTorch's train mode and s
 # and once without:
 
 
-# %%
+# %% tags=["broken"]
 def keras_head(from_logits, seed=0):
     keras.utils.set_random_seed(seed)
     head = keras.Sequential([keras.Input((128,)), keras.layers.Dense(10)])

@@ -214,7 +214,7 @@ headstart.question("ship_it.which-interval")
 #
 # Many reports write "rate ± 1.96 · standard error". What does that give for a model that found all 20 of 20?
 
-# %%
+# %% tags=["broken"]
 for k, n in ((20, 20), (19, 20), (tp, tp + fn)):
     rate, error = k / n, 1.96 * (k / n * (1 - k / n) / n) ** 0.5
     low, high = wilson(k, n)
@@ -254,7 +254,7 @@ gallery(needless[np.argsort(-scores[needless])], "False alarms")
 #
 # After some months the scanner is replaced. The new one is noisier. Nobody tells the model.
 
-# %%
+# %% tags=["broken"]
 print("noise    recall   calls       cost")
 noisier = {}
 for noise in (0.1, 0.2, 0.3):
