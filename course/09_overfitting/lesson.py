@@ -47,11 +47,16 @@ def features(split, size=None, seed=0):
     return extract_features(backbone, images), labels
 
 
+# %%
 def new_head(dropout=0.0):
     first = nn.Linear(val[0].shape[1], 128)
     return nn.Sequential(first, nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, len(task.classes)))
 
 
+# %% [markdown]
+# Fifty images to learn from, and validation images that no training sees.
+
+# %%
 small, val = features("train", size=50), features("val")
 print("to learn from:", tuple(small[0].shape), "  to validate on:", tuple(val[0].shape))
 
@@ -69,6 +74,7 @@ def measure(head, x, y):
     return cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
 
 
+# %%
 def one_epoch(head, optimizer, x, y):
     head.train()
     for batch in torch.randperm(len(y)).split(50):
@@ -91,6 +97,10 @@ def train(data, val, epochs=60, lr=3e-3, seed=0, dropout=0.0, weight_decay=0.01)
     return head, dict(zip(names, torch.tensor(rows).T, strict=True))
 
 
+# %% [markdown]
+# A hundred epochs on fifty images take moments, because only the head is trained.
+
+# %%
 head, clean = train(small, val, epochs=100, lr=1e-2)
 print(f"accuracy: training {clean['train accuracy'][-1]:.1%}, validation {clean['val accuracy'][-1]:.1%}")
 
@@ -114,7 +124,12 @@ def curves(history, alt):
     headstart.show(figure, alt=alt)
 
 
+# %%
 curves(clean, alt="Validation loss falls, then rises far above that; validation accuracy stays level.")
+# %% [markdown]
+# Your guess, and what it came to:
+
+# %%
 ratio = clean["val loss"][-1] / clean["val loss"].min()
 headstart.predict("overfitting.predict-loss", measured=f"{ratio:.1f} times its lowest value")
 
@@ -156,16 +171,22 @@ def with_wrong_labels(labels, share=0.2, seed=0):
     return labels
 
 
+# %%
 def tired(seed):
     x, y = features("train", size=200, seed=seed)
     return x, with_wrong_labels(y, seed=seed)
 
 
+# %% [markdown]
+# Can a head learn labels by heart that follow no rule?
+
+# %%
 headstart.predict("overfitting.predict-memorise")
 
 # %%
 _, noisy = train(tired(0), val)
 curves(noisy, alt="Training accuracy goes to 100 %, validation accuracy falls from its early peak.")
+# %%
 measured = round(100 * noisy["train accuracy"][-1].item(), 1)
 headstart.predict("overfitting.predict-memorise", measured=measured)
 
@@ -187,6 +208,10 @@ headstart.question("overfitting.read-the-curves")
 seeds = range(4)
 data = [(tired(seed), features("val", seed=seed)) for seed in seeds]
 runs = [train(*pair, seed=seed)[1] for seed, pair in enumerate(tqdm(data))]
+# %% [markdown]
+# For each run: what training reached, and what it did to the validation set.
+
+# %%
 print("     training        validation accuracy       validation loss")
 print("seed   at end    at best epoch    at end     end / lowest")
 for seed, run in zip(seeds, runs, strict=True):
@@ -215,6 +240,10 @@ def stop(losses, patience, min_delta=0.0):
     return best_epoch, len(losses)
 
 
+# %% [markdown]
+# Where would it have ended the four runs?
+
+# %%
 for patience in (1, 5, 10):
     results = [stop(run["val loss"], patience) for run in runs]
     print(f"patience {patience:2}: (best epoch, stopped after) {results}")
@@ -230,9 +259,11 @@ for patience in (1, 5, 10):
 
 # %%
 _, bumpy = train(*data[0], dropout=0.9)
+# %%
 known = {"wrong labels": runs[0], "bumpy, dropout 0.9": bumpy, "fifty clean images": clean}
 
 
+# %%
 def explore(run, patience, min_delta):
     losses, accuracies = known[run]["val loss"], known[run]["val accuracy"]
     best, last = stop(losses, patience, min_delta)
@@ -248,6 +279,7 @@ def explore(run, patience, min_delta):
     headstart.show(figure, alt=f"{run}, patience {patience}, min_delta {min_delta}: {text}.")
 
 
+# %%
 explore("bumpy, dropout 0.9", patience=2, min_delta=0.0)
 
 # %%
@@ -284,6 +316,10 @@ def stop_and_restore(keep, seed, patience=10):
     return measure(head, *val)[0] / best
 
 
+# %% [markdown]
+# One run of each kind, on the four data sets. A ratio of 1 means that the best head is back.
+
+# %%
 for name, keep in (("state_dict()", lambda state: state), ("deepcopy(state_dict())", copy.deepcopy)):
     ratios = [f"{stop_and_restore(keep, seed):.2f}" for seed in seeds]
     print(f"{name:22}  loss of the restored head / lowest loss: {', '.join(ratios)}")
@@ -318,6 +354,11 @@ def augmented(seed, versions=5):
     return torch.stack([extract_features(backbone, version) for version in changed])
 
 
+# %% [markdown]
+# The training loop differs in one line: which version of the features it takes.
+
+
+# %%
 def train_augmented(seed, epochs=60):
     (x, y), val = data[seed]
     versions = augmented(seed)
@@ -376,6 +417,10 @@ for seed in seeds:
     true_labels = task.data("train", size=200, seed=seed).targets
     share = (y[suspects] != true_labels[suspects]).float().mean().item()
     print(f"split {seed}: {share:.1%} of the 40 suspects have a wrong label")
+# %% [markdown]
+# Your guess beside the last line:
+
+# %%
 headstart.predict("overfitting.predict-suspects", measured=round(100 * share, 1))
 
 # %% [markdown]
@@ -403,6 +448,7 @@ def right_answers(seed):
     return [torch.stack(right) for right in zip(*rows, strict=True)]
 
 
+# %%
 answers = [right_answers(seed) for seed in seeds]
 
 # %%
