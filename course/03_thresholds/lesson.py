@@ -38,6 +38,10 @@ is_eight = (labels == 8).numpy()
 noise = torch.randn(counts.shape, generator=torch.Generator().manual_seed(0))
 noisy = (counts + 3.2 * noise).clamp(0, 16)  # standard deviation: 20 % of full ink
 
+# %% [markdown]
+# Can you still read them? Ten 8s above, ten other digits below.
+
+# %%
 padded = torch.nn.functional.pad(noisy, (1, 1, 1, 1))  # a white border keeps the images apart
 rows = [np.hstack(padded[member][:10].numpy()) for member in (is_eight, ~is_eight)]
 figure, ax = plt.subplots(figsize=(8, 2), layout="constrained")
@@ -57,13 +61,17 @@ preset = headstart.models.GlyphNet_Weights.DEFAULT.transforms()
 with torch.no_grad():
     features = backbone(preset(noisy.unsqueeze(1)))
 
+# %% [markdown]
+# The three lists, and how many 8s each of them has:
+
+# %%
 train, val, test = (Digits(name, seed=0).indices.numpy() for name in ("train", "val", "test"))
 for name, part in {"train": train, "validation": val, "test": test}.items():
     print(f"{name:10} {len(part)} images, {is_eight[part].sum()} of them 8s")
 
-# %% [markdown]
-# The head has one output. The sigmoid turns it into a **score** between 0 and 1: the higher, the more the model
-# takes the image for an 8.
+# %% [markdown] terms="score"
+# The head has one output. The sigmoid turns it into a number between 0 and 1. The **score** of an image is this
+# number: the higher, the more the model takes the image for a positive.
 
 
 # %%
@@ -80,10 +88,14 @@ def scores_after_training(train):
     return torch.sigmoid(head(features)).squeeze(1).detach().numpy()
 
 
+# %% [markdown]
+# One training, and a score for every image:
+
+# %%
 scores = scores_after_training(train)
 print("five scores:", *scores[val][:5].round(3))
 
-# %% [markdown]
+# %% [markdown] terms="threshold"
 # Now the usual line. The **threshold** is the score from which on an answer counts as positive.
 
 
@@ -166,7 +178,7 @@ for name, precision, recall in (("careful", 0.9, 0.4), ("eager", 0.4, 0.9)):
 # %%
 headstart.question("thresholds.which-mistake")
 
-# %% [markdown]
+# %% [markdown] terms="precision-recall curve"
 # ## All thresholds at once
 #
 # Sort the images by score, highest first, and let the line sink past one image after the other. After each
@@ -182,6 +194,10 @@ def curve(part, scores=scores):
     return scores[part][order], tp, fp, truth.sum()
 
 
+# %% [markdown]
+# Running counts are all it takes. Both shares follow from them.
+
+# %%
 _, tp, fp, positives = curve(val)
 precision, recall = tp / (tp + fp), tp / positives
 print(f"average precision {metrics.average_precision_score(is_eight[val], scores[val]):.3f}")
@@ -197,7 +213,7 @@ ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 ax.legend(loc="lower left")
 headstart.show(figure, alt="Precision falls as recall rises; thresholds 0.7 to 0.05 are points on one curve.")
 
-# %% [markdown]
+# %% [markdown] terms="average precision"
 # Moving the threshold moves you *along* this curve. Only a better model, or better images, gives another
 # curve. **Average precision** is the area under the curve: one number for the model before anyone has drawn a
 # line. Chance has the share of 8s as its precision, whatever the recall.
@@ -214,6 +230,10 @@ def threshold_reaching(target, part, scores=scores):
     return thresholds[np.argmax(tp / positives >= target)]  # argmax: the first place that is True
 
 
+# %% [markdown]
+# The line is chosen on the validation set, then used on both sets.
+
+# %%
 required = threshold_reaching(0.9, val)
 for part, name in ((val, "validation"), (test, "test")):
     row = at_threshold(part, required)
@@ -281,6 +301,10 @@ def cheapest(part, scores=scores):
     return scores[part][np.argmin(costs)]
 
 
+# %% [markdown]
+# Search all scores of the validation set for the cheapest line, and compare it with 0.5.
+
+# %%
 for threshold in (cheapest(val), 0.5):
     print(f"threshold {threshold:.3f} costs {cost_per_image(val, threshold):.3f} per image")
 
@@ -295,10 +319,11 @@ ax.set(xlabel="threshold", ylabel="cost per image", ylim=(0, None))
 ax.legend()
 headstart.show(figure, alt="Cost is lowest at a threshold far below 0.5 and rises steadily above it.")
 
-# %% [markdown]
-# There is a rule for this line. Take an image whose probability to be an 8 is p. Calling it an 8 costs
-# (1 - p) · 1 on average, not calling it p · 10. The first is smaller if p is above 1 / (1 + 10). In general
-# the **break-even threshold** is cost of a false positive / (cost of a false positive + cost of a false negative).
+# %% [markdown] terms="break-even threshold"
+# There is a rule for this line. Take an image whose probability to be an 8 is p. Calling it an 8 costs (1 -
+# p) · 1 on average, not calling it p · 10. The first is smaller if p is above 1 / (1 + 10). The **break-even
+# threshold**, at which both answers cost the same, is cost of a false positive / (cost of a false positive +
+# cost of a false negative).
 #
 # The rule takes the score at its word, as a probability. Searching on validation data does not: it works for any
 # score. And 0.5 is the rule for equal costs.
@@ -321,6 +346,10 @@ for parts, s in runs:
     fresh.append(cost_per_image(parts["val"], on_test, s))
     honest.append(cost_per_image(parts["test"], on_val, s))
 
+# %% [markdown]
+# Three means over the splits: the report, the truth about that threshold, and the honest way.
+
+# %%
 for name, values in {"reported": reported, "on fresh images": fresh, "chosen on val": honest}.items():
     print(f"{name:16} {np.mean(values):.3f} per image")
 print("report too low in", sum(r < h for r, h in zip(reported, honest, strict=True)), "of 20 splits")
@@ -336,15 +365,15 @@ headstart.show(
     figure, alt=f"The reported cost is too low in nearly every split, by {gap.mean():.0f} % on average."
 )
 
-# %% [markdown]
+# %% [markdown] terms="logit"
 # The report is never too high: the search took the luckiest line for these very images. The threshold itself is
 # no better on fresh images than one chosen on validation data. So a test set chooses nothing. Choose on
 # validation data, write the number down, and measure once on the test set.
 #
 # ## Break it: the wrong scale
 #
-# PyTorch models return the number *before* the sigmoid, the **logit**. Compare it with 0.5, and nothing
-# complains.
+# A **logit** is the output of a model before sigmoid or softmax turns it into a probability. PyTorch models return
+# logits. Compare one with 0.5, and nothing complains.
 
 # %% tags=["broken"]
 logits = np.log(scores / (1 - scores))
@@ -367,23 +396,32 @@ print(f"logit 0.5 is the score {1 / (1 + np.exp(-0.5)):.3f}; score 0.5 is the lo
 
 
 # %%
-def explore(threshold, cost_fp, cost_fn):
+def draw_counts(ax, threshold):
+    answers, names = scores[val] >= threshold, ["other", "8"]
+    matrix = metrics.confusion_matrix(is_eight[val], answers)
+    metrics.ConfusionMatrixDisplay(matrix, display_labels=names).plot(ax=ax, cmap="Blues", colorbar=False)
     row = at_threshold(val, threshold)
+    ax.set_title(f"precision {row['precision']:.3f}, recall {row['recall']:.3f}")
+
+
+# %%
+def explore(threshold, cost_fp, cost_fn):
     costs = [cost_per_image(val, t, scores, cost_fp, cost_fn) for t in thresholds]
     here = cost_per_image(val, threshold, scores, cost_fp, cost_fn)
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
-    names, answers = ["other", "8"], scores[val] >= threshold
-    metrics.ConfusionMatrixDisplay.from_predictions(
-        is_eight[val], answers, display_labels=names, cmap="Blues", colorbar=False, ax=left
-    )
-    left.set_title(f"precision {row['precision']:.3f}, recall {row['recall']:.3f}")
+    draw_counts(left, threshold)
     right.plot(thresholds, costs)
     right.plot(threshold, here, "ko")
     right.set(xlabel="threshold", title=f"cost per image {here:.3f}", ylim=(0, None))
+    row = at_threshold(val, threshold)
     text = f"Threshold {threshold}: {row['FP']} false alarms, {row['FN']} misses, cost {here:.3f} per image."
     headstart.show(figure, alt=text)
 
 
+# %% [markdown]
+# The counts on the left, the cost of every threshold on the right. First with the costs from above:
+
+# %%
 explore(threshold=0.2, cost_fp=1, cost_fn=10)
 
 # %%
