@@ -40,6 +40,11 @@ from headstart.data import all_digits
 # %%
 counts, labels = all_digits()
 images = headstart.models.GlyphNet_Weights.DEFAULT.transforms()(counts.unsqueeze(1))
+
+# %% [markdown]
+# The images are prepared as the network expects them. Now the features, once for all.
+
+# %%
 backbone = get_model("glyphnet", weights="DEFAULT").eval()
 backbone.fc = nn.Identity()
 with torch.no_grad():
@@ -88,10 +93,12 @@ print(f"fresh:    {score(head, features[fresh], labels[fresh]):.1f} %")
 
 # %%
 right = (head(features[fresh]).argmax(1) == labels[fresh]).double()
+drawn = {size: 100 * right[torch.randint(len(right), (2000, size))].mean(1) for size in (50, 400)}
+
+# %%
 figure, axes = plt.subplots(figsize=(7, 2.6))
-for size, color in ((50, "tab:orange"), (400, "tab:blue")):
-    drawn = right[torch.randint(len(right), (2000, size))].mean(1)
-    axes.hist(100 * drawn, bins=np.arange(79, 101.1, 2), alpha=0.6, color=color, label=f"{size} images")
+for (size, scores), color in zip(drawn.items(), ("tab:orange", "tab:blue"), strict=True):
+    axes.hist(scores, bins=np.arange(79, 101.1, 2), alpha=0.6, color=color, label=f"{size} images")
 axes.axvline(100 * right.mean(), color="black", label="all fresh images")
 axes.set(xlabel="score of one and the same model, %", ylabel="test sets")
 axes.legend()
@@ -115,6 +122,10 @@ def wilson(right, n, z=1.96):
 for n in (50, 200, 800):
     print("Wilson,    96 % of {}: {:.1%} to {:.1%}".format(n, *wilson(0.96 * n, n)))
 
+# %% [markdown]
+# Both rules on your own test set. The bootstrap draws it anew 2,000 times.
+
+# %%
 mine = (head(features[test]).argmax(1) == labels[test]).double()
 again = mine[torch.randint(50, (2000, 50))].mean(1)
 print("Wilson,    my test set: {:.1%} to {:.1%}".format(*wilson(mine.sum().item(), 50)))
@@ -125,7 +136,7 @@ print("bootstrap, my test set: {:.1%} to {:.1%}".format(*np.percentile(again, [2
 #
 # Four times the images halve the width. Older textbooks have the shorter rule `share ± 1.96 * spread`, where
 # `spread` is the root of `share * (1 - share) / n`. What does that say of a model which gets all of 50 images
-# right? And how often does each rule catch the truth?
+# right?
 
 
 # %% tags=["broken"]
@@ -134,6 +145,10 @@ def textbook(right, n):
     return right / n - half, right / n + half
 
 
+# %% [markdown]
+# Ask both rules. Then draw many test sets, and count how often each catches the truth.
+
+# %% tags=["broken"]
 for name, rule in (("textbook", textbook), ("Wilson", wilson)):
     print(f"{name:8} says of 50 in 50: {rule(50, 50)[0]:.3f} to {rule(50, 50)[1]:.3f}. Catches the truth:")
     for n in (20, 50, 400):
@@ -169,6 +184,10 @@ def leak(share, size=50, kind="features"):
     return np.mean(scores, axis=0)
 
 
+# %% [markdown]
+# The function reports both scores, averaged over ten seeds. A leak of nothing, of a fifth, of everything:
+
+# %% tags=["broken"]
 for share in (0, 0.2, 1):
     print("{:4.0%} leaked: reported {:.1f} %, fresh {:.1f} %".format(share, *leak(share)))
 
@@ -196,6 +215,10 @@ def leak_size(sees, size):
     headstart.show(figure, alt="With the leak the reported score rises to 100 %, the fresh one stays.")
 
 
+# %% [markdown]
+# First the features and 50 images, as above. Then choose yourself.
+
+# %%
 leak_size("features", 50)
 _ = interact(
     leak_size,
@@ -229,6 +252,7 @@ slight = {"degrees": 5, "translate": (0.06, 0.06), "scale": (0.95, 1.05), "fill"
 augment = v2.RandomAffine(**slight, interpolation=v2.InterpolationMode.BILINEAR)
 
 
+# %%
 def copies(source, seed):
     torch.manual_seed(seed)
     pictures = torch.stack([augment(images[i]) for i in source])
@@ -236,6 +260,10 @@ def copies(source, seed):
         return pictures, backbone(pictures)
 
 
+# %% [markdown]
+# One copy of every digit plays the future. Eight of each original make the data set. Now guess.
+
+# %%
 once = copies(torch.arange(len(labels)), seed=0)[1]  # one copy of every digit, to play the future
 headstart.predict("honest_evaluation.predict-copies")
 
@@ -251,6 +279,12 @@ def split_copies(seed, split):
     return reported, score(head, once[fresh], labels[fresh])
 
 
+# %% [markdown]
+# `split` decides which copies are trained on. One way tosses a coin for each copy, the other keeps all copies of an
+# original together.
+
+
+# %%
 def by_copy(source, originals):
     return torch.rand(len(source)) < 0.7
 
@@ -259,7 +293,7 @@ def by_original(source, originals):
     return torch.isin(source, originals[:35])
 
 
-# %%
+# %% tags=["broken"]
 for split in (by_copy, by_original):
     runs = np.array([split_copies(seed, split) for seed in tqdm(range(6))])
     reported, future = runs.mean(0)
@@ -282,6 +316,10 @@ train = by_copy(source, None)
 known = {picture.numpy().tobytes() for picture in pictures[train]}
 print("exact duplicates:", sum(picture.numpy().tobytes() in known for picture in pictures[~train]))
 
+# %% [markdown]
+# Compare every test image with every training image by their features.
+
+# %%
 closest = torch.cdist(x[~train], x[train]).flatten().argsort()[:50]
 above, below = closest // train.sum(), closest % train.sum()
 same = source[~train][above] == source[train][below]
@@ -311,6 +349,7 @@ starts = torch.tensor([130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415
 writer = torch.bucketize(torch.arange(len(labels)), starts, right=True)
 
 
+# %%
 def each_group_tested_once(groups, x):
     scores = []
     for group in range(14):
@@ -326,6 +365,10 @@ for name, x in {"pixels": counts.flatten(1) / 16, "features": features}.items():
     for kind, groups in {"random groups": writer[shuffled(0)], "writers": writer}.items():
         columns[f"{name},\n{kind}"] = each_group_tested_once(groups, x)
 
+# %% [markdown]
+# Two kinds of input, two kinds of groups. Each point is one group, each line a mean.
+
+# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 for place, scores in enumerate(columns.values()):
     axes.plot([place] * 14, scores, "o", color="tab:blue", alpha=0.4)
@@ -361,6 +404,10 @@ def score_on_noise(seed, select_on):
     return score(train_head(x[:40], y[:40]), x[40:], y[40:])
 
 
+# %% [markdown]
+# Select on all cases, and on the training cases alone:
+
+# %% tags=["broken"]
 for select_on, name in ((80, "all cases"), (40, "training cases")):
     scores = [score_on_noise(seed, select_on) for seed in range(20)]
     print(f"columns selected on {name:14}: {np.mean(scores):.1f} ± {np.std(scores):.1f} %")
@@ -374,7 +421,7 @@ for select_on, name in ((80, "all cases"), (40, "training cases")):
 # features on all images, and on the 100 training images.
 
 
-# %%
+# %% tags=["broken"]
 def score_scaled(seed, fit_on):
     order = shuffled(seed)
     seen = features[order[:fit_on]]
@@ -398,6 +445,11 @@ print(f"scaling fitted on all images: {np.mean(inflations):+.2f} ± {np.std(infl
 train, fresh = shuffled(1).split([50, 1747])
 head, right = nn.Linear(128, 10), []
 optimizer = torch.optim.AdamW(head.parameters(), lr=0.01)
+
+# %% [markdown]
+# Ordinary training. After each epoch, one row of right and wrong answers is kept.
+
+# %%
 for _ in range(50):
     for batch in train[torch.randperm(50)].split(10):
         optimizer.zero_grad()
@@ -414,6 +466,11 @@ right = torch.stack(right)  # (epochs, images)
 drawn = torch.stack([torch.randperm(len(fresh))[:100] for _ in range(1000)])
 on_test = 100 * right[:, drawn[:, :50]].mean(2)  # (epochs, people)
 on_validation = 100 * right[:, drawn[:, 50:]].mean(2)
+
+# %% [markdown]
+# Everybody has seen 50 epochs. Which one do they pick, and how much too good is their report?
+
+# %% tags=["broken"]
 everyone = torch.arange(1000)
 for name, looked_at in (("test", on_test), ("validation", on_validation)):
     epoch = looked_at.argmax(0)
@@ -428,7 +485,7 @@ for name, looked_at in (("test", on_test), ("validation", on_validation)):
 #
 # One last choice when splitting, which is no leak. A **stratified split** gives every part the same share of each
 # class. Say 10 of 200 cases are positive, and 40 become the test set. Without a positive there, recall has no
-# value. And a class with a single case cannot be on both sides: the library says so.
+# value. A class with a single case cannot be on both sides.
 
 # %%
 y = np.array([1] * 10 + [0] * 190)
@@ -438,6 +495,10 @@ for name, classes in (("random", None), ("stratified", y)):
     print(f"{name:10} {positives.min()} to {positives.max()} positives in the test set,", end=" ")
     print(f"none in {np.mean(positives == 0):.0%} of the splits")
 
+# %% [markdown]
+# Chance gives some test sets no positive at all; stratifying never does. And the class with a single case?
+
+# %% tags=["broken"]
 try:
     train_test_split(y, stratify=[1] + [0] * 199)
 except ValueError as error:
