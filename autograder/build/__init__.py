@@ -1,6 +1,7 @@
 """Turns the lesson folders in `course/` into what students and instructors open.
 
     course/NN_slug/lesson.py     -> lessons/NN_slug.ipynb, and the terms of all -> lessons/glossary.ipynb
+    course/cheat_sheet.py        -> lessons/cheat_sheet.html
     course/NN_slug/exercises.py  -> solutions/NN_slug/exercises.ipynb ┐ nbgrader's generate_assignment
     course/NN_slug/quiz.yaml     -> solutions/NN_slug/quiz.ipynb      ┴ -> quizzes/NN_slug/*.ipynb
                                  -> headstart/questions/bank/NN_slug.json

@@ -26,7 +26,6 @@ from autograder.build.percent import SourceCell
 from headstart.names import nearest
 
 NAME = "glossary.ipynb"
-KEY_RESULT = re.compile(r"^## Key result$", re.M)
 LINK = f"Terms of the course, each with the place of its definition: the [glossary]({NAME})."
 INTRODUCTION = """\
 # Glossary
@@ -96,11 +95,6 @@ def check_once(definitions: Iterable[Definition]) -> None:
                 f"{definition.term!r} is defined already in {first.path.as_posix()}:{first.line}; a term is "
                 "defined once, at its first use: take it out of the `terms` of one of the two cells",
             )
-
-
-def with_link(source: str) -> str:
-    """Return a lesson's Key-result cell with a link to the glossary; other cells as they are."""
-    return f"{source}\n\n{LINK}" if KEY_RESULT.search(source) else source
 
 
 def build_glossary(definitions: Sequence[Definition], cell_id: Callable[[Definition], str]) -> str:

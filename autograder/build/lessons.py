@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build.errors import SourceError
-from autograder.build.glossary import Definition, define, with_link
+from autograder.build.glossary import Definition, define
 from autograder.build.notebooks import NotebookWriter
 from autograder.build.percent import SourceCell, read_cells
 
+KEY_RESULT = re.compile(r"^## Key result$", re.M)
 HEADING = re.compile(r"# Lesson (\d+) · (\S.*)")
 _KEYS = ("jupyter", "tags", "terms")
 
@@ -25,15 +26,16 @@ class Lesson:
     cells: tuple[SourceCell, ...]
     definitions: tuple[Definition, ...]
 
-    def notebook(self, glossary: bool) -> NotebookWriter:
-        """Return the notebook; with a `glossary`, the Key-result cell has a link to it."""
+    def notebook(self, footer: str) -> NotebookWriter:
+        """Return the notebook, with `footer` as the last paragraph of the Key-result cell."""
         writer = NotebookWriter(f"lessons/{self.folder}")
         for cell in self.cells:
             extra = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
             if cell.cell_type == "code":
                 writer.code(cell.source, tags=cell.tags, **extra)
             else:
-                source = with_link(cell.source) if glossary else cell.source
+                key_result = footer and KEY_RESULT.search(cell.source)
+                source = f"{cell.source}\n\n{footer}" if key_result else cell.source
                 writer.markdown(source, tags=cell.tags, **extra)
         return writer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 FOLDER = r"\d\d_[a-z0-9_]+"
 # The files that belong to the build, below the course's root. Others in the same folders are left alone.
 OWNED = {
-    "lessons": re.compile(rf"lessons/({FOLDER}|glossary)\.ipynb"),
+    "lessons": re.compile(rf"lessons/({FOLDER}\.ipynb|glossary\.ipynb|cheat_sheet\.html)"),
     "solutions": re.compile(rf"solutions/{FOLDER}/(quiz|exercises)\.ipynb"),
     "quizzes": re.compile(rf"quizzes/{FOLDER}/(quiz|exercises)\.ipynb"),
     "headstart/questions/bank": re.compile(rf"headstart/questions/bank/{FOLDER}\.json"),

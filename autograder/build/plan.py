@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from autograder.build import cheat_sheet as cheat_sheet_page
+from autograder.build import glossary
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
 from autograder.build.exercises import build_exercises
-from autograder.build.glossary import NAME as GLOSSARY
-from autograder.build.glossary import build_glossary, check_once
 from autograder.build.lessons import Lesson, read_lesson
 from autograder.build.outputs import FOLDER
 from autograder.build.quiz_file import Quiz, load_quiz
@@ -44,13 +44,18 @@ def plan(root: Path) -> dict[str, str]:
             sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
         outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name)
     definitions = [definition for lesson in lessons for definition in lesson.definitions]
-    check_once(definitions)
-    notebooks = {lesson.folder: lesson.notebook(glossary=bool(definitions)) for lesson in lessons}
+    glossary.check_once(definitions)
+    cheat_sheet = (root / "course" / cheat_sheet_page.SOURCE).is_file()
+    links = [(bool(definitions), glossary.LINK), (cheat_sheet, cheat_sheet_page.LINK)]
+    footer = " ".join(link for exists, link in links if exists)
+    notebooks = {lesson.folder: lesson.notebook(footer) for lesson in lessons}
     outputs |= {f"lessons/{folder}.ipynb": notebook.text() for folder, notebook in notebooks.items()}
     if definitions:
-        outputs[f"lessons/{GLOSSARY}"] = build_glossary(
+        outputs[f"lessons/{glossary.NAME}"] = glossary.build_glossary(
             definitions, lambda definition: notebooks[definition.folder].ids[definition.cell]
         )
+    if cheat_sheet:
+        outputs[f"lessons/{cheat_sheet_page.NAME}"] = cheat_sheet_page.build_cheat_sheet(root)
     for kind, assignments in (("solutions", sources), ("quizzes", generate_release(root, sources))):
         for name, notebooks in assignments.items():
             outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}
