@@ -47,7 +47,7 @@ with torch.inference_mode():
     scores = model(images[:8])
 print("in:", tuple(images[:8].shape), "out:", tuple(scores.shape))
 
-# %% [markdown] terms="logit"
+# %% [markdown]
 # Each image gives one row, each category one column. A **logit** is the score of one class before softmax turns
 # it into a probability. `meta["categories"]` has the name of each column, and `topk` picks the largest.
 
