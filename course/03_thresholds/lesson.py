@@ -290,7 +290,7 @@ headstart.show(figure, alt=f"Test recall over 20 splits. Promise of 90 % kept, o
 # any unit. Here a miss costs as much as ten false alarms.
 
 
-# %% tags=["broken"]
+# %%
 def cost_per_image(part, threshold, scores=scores, cost_fp=1, cost_fn=10):
     row = at_threshold(part, threshold, scores)
     return (cost_fp * row["FP"] + cost_fn * row["FN"]) / len(part)
