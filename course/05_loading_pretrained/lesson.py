@@ -48,8 +48,8 @@ with torch.inference_mode():
 print("in:", tuple(images[:8].shape), "out:", tuple(scores.shape))
 
 # %% [markdown]
-# Each image gives one row, each category one column. A **logit** is the score of one class before softmax turns
-# it into a probability. `meta["categories"]` has the name of each column, and `topk` picks the largest.
+# Each image gives one row, each category one column. The numbers are logits (lesson 3), so softmax turns a
+# row into probabilities. `meta["categories"]` has the name of each column, and `topk` picks the largest.
 
 # %%
 names = weights.meta["categories"]
@@ -71,9 +71,13 @@ for label, row, places in zip(labels[:8], probabilities, indices, strict=True):
 # %%
 for member in ResNet50_Weights:
     print(member, member.meta["_metrics"]["ImageNet-1K"], f"{member.meta['num_params']:,} parameters")
-print(
-    "DEFAULT:", ResNet50_Weights.DEFAULT.name, "of ResNet-50,", ResNet18_Weights.DEFAULT.name, "of ResNet-18"
-)
+for enum in (ResNet50_Weights, ResNet18_Weights):
+    print(f"{enum.__name__}.DEFAULT is {enum.DEFAULT.name}")
+
+# %% [markdown]
+# A member also knows the names of its categories, here five of a thousand, and its preprocessing.
+
+# %%
 print(ResNet18_Weights.IMAGENET1K_V1.meta["categories"][281:286])
 print(ResNet18_Weights.IMAGENET1K_V1.transforms())
 
@@ -108,7 +112,7 @@ print(outline("mobilenet_v2")(torch.empty(16, 3, 224, 224, device="meta")).shape
 # `weights=None` is the default of `get_model`. It gives the same network with random values.
 
 
-# %%
+# %% tags=["broken"]
 def loaded_twice(weights):
     return [get_model(task.backbone, weights=weights).conv1.weight for _ in range(2)]
 
@@ -124,7 +128,7 @@ for choice in ("DEFAULT", None):
 # Old tutorials write `pretrained=True`. Here is what the installed version makes of it. The cell turns its
 # second warning into an error, so that nothing is downloaded.
 
-# %%
+# %% tags=["broken"]
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     warnings.filterwarnings("error", message="Arguments other than a weight enum")
@@ -133,6 +137,11 @@ with warnings.catch_warnings(record=True) as caught:
     except UserWarning as second:
         print("1.", caught[0].message)
         print("2.", second)
+
+# %% [markdown]
+# And the network of this course?
+
+# %% tags=["broken"]
 try:
     get_model("glyphnet", pretrained=True)
 except TypeError as error:
@@ -149,10 +158,10 @@ headstart.question("loading_pretrained.right-call")
 # %% [markdown]
 # ## Where is the head?
 #
-# The **head** of a classifier is its last layer, which turns features into one score for each class. To put in
+# The head of a classifier is its last layer, which turns features into one score for each class. To put in
 # your own classes you replace it. In a ResNet it is `model.fc`. That is a name, not a rule.
 
-# %%
+# %% tags=["broken"]
 families = ["resnet18", "vgg11", "mobilenet_v2", "efficientnet_b0", "densenet121", "vit_b_16"]
 for name in families:
     try:
@@ -171,6 +180,10 @@ def last_linear(model):
     return [name for name, module in model.named_modules() if isinstance(module, nn.Linear)][-1]
 
 
+# %% [markdown]
+# The list of linear layers is in order, so the last entry is the one. Ask all six families again.
+
+# %%
 for name in families:
     skeleton = outline(name)
     place = last_linear(skeleton)
@@ -192,11 +205,17 @@ def size(module):
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def head_map(name):
+# %%
+def parts(name):
     skeleton = outline(name)
     place = last_linear(skeleton)
     blocks = {block: size(module) for block, module in skeleton.named_children() if size(module)}
-    head, total = size(skeleton.get_submodule(place)), size(skeleton)
+    return blocks, place, size(skeleton.get_submodule(place)), size(skeleton)
+
+
+# %%
+def head_map(name):
+    blocks, place, head, total = parts(name)
     figure, axes = plt.subplots(figsize=(7, 2.8))
     axes.barh(list(blocks), [value / 1e6 for value in blocks.values()], color="lightsteelblue")
     axes.barh([place.split(".")[0]], [head / 1e6], color="tab:orange", label=f"head: {place}")
@@ -206,6 +225,10 @@ def head_map(name):
     headstart.show(figure, alt=f"{name}: the head {place} has {head:,} of {total:,} parameters.")
 
 
+# %% [markdown]
+# First a network with a large head, then your choice.
+
+# %%
 head_map("vgg11")
 _ = interact(head_map, name=Dropdown(options=families, value="mobilenet_v2", description="model"))
 
@@ -224,12 +247,17 @@ head = nn.Linear(model.fc.in_features, len(task.classes)).to(device)
 fit(head, features, train_labels, epochs=20, lr=1e-2)
 
 
+# %%
 def loaded():
     model = get_model(task.backbone, weights="DEFAULT").to(device)
     model.fc = head
     return model
 
 
+# %% [markdown]
+# `loaded()` gives a fresh copy each time: the weights from the file, and your trained head. How good is it?
+
+# %%
 as_it_should_be = accuracy(loaded(), images, labels)
 print(f"test accuracy with everything right: {as_it_should_be:.1%}")
 
@@ -255,6 +283,10 @@ def without_eval(order, batch_size):
     return right / len(order), accuracy(model, images, labels)
 
 
+# %% [markdown]
+# It returns two accuracies: during the mistake, and afterwards with `eval()`. Try batches of several sizes.
+
+# %% tags=["broken"]
 order = torch.arange(320, device=device)
 runs = {f"batches of {n}": without_eval(order, n) for n in (1, 4, 16, 64)}
 runs["64, sorted by class"] = without_eval(labels.argsort(), 64)
@@ -300,9 +332,18 @@ def kept_for_backward(model, images):
     return scores, sum(kept.values()) / 2**20
 
 
+# %% [markdown]
+# The hook sees each tensor that is kept. First without `inference_mode()`:
+
+# %% tags=["broken"]
 model = loaded().eval()
 scores, megabytes = kept_for_backward(model, images[:256])
 print(f"plain:            {megabytes:6.1f} MiB kept, grad_fn: {scores.grad_fn is not None}")
+
+# %% [markdown]
+# Then with it, on the same images:
+
+# %%
 with torch.inference_mode():
     same, megabytes = kept_for_backward(model, images[:256])
 print(f"inference_mode(): {megabytes:6.1f} MiB kept, grad_fn: {same.grad_fn is not None}")
@@ -326,7 +367,7 @@ for what, values in {"normalised": images, "pixels": pixels}.items():
     print(f"{what}: {values.min():.1f} to {values.max():.1f}")
 headstart.predict("loading_pretrained.predict-not-normalised")
 
-# %%
+# %% tags=["broken"]
 side = images.shape[-1]
 inputs = {
     "right": images,
@@ -338,6 +379,11 @@ inputs = {
     "negative": (1 - pixels - mean) / std,
     "channels reversed": (pixels.flip(1) - mean) / std,
 }
+
+# %% [markdown]
+# Eight inputs from the same images, one of them right. The network takes them all.
+
+# %%
 reached = {name: 100 * accuracy(loaded(), changed, labels) for name, changed in inputs.items()}
 measured = round(reached["not normalised"], 1)
 headstart.predict("loading_pretrained.predict-not-normalised", measured=measured)
@@ -373,6 +419,11 @@ for what, shape in {"channels last": (1, side, side, 3), "no batch dimension": (
         model(torch.zeros(shape, device=device))
     except (RuntimeError, ValueError) as error:
         print(f"{what}: {type(error).__name__}: {error}")
+
+# %% [markdown]
+# Last, your own number of classes, asked for in the same call as the weights:
+
+# %% tags=["broken"]
 try:
     get_model(task.backbone, weights="DEFAULT", num_classes=len(task.classes))
 except ValueError as error:
@@ -395,6 +446,10 @@ class Surprise:
         return print, ("This line was printed by the file, while it was being loaded.",)
 
 
+# %% [markdown]
+# It goes into a file, beside an honest tensor. Then somebody loads the file.
+
+# %% tags=["broken"]
 file = io.BytesIO()
 torch.save({"fc.weight": torch.zeros(10, 128), "extra": Surprise()}, file)
 file.seek(0)
@@ -409,7 +464,7 @@ except Exception as error:
 # [`weights_only=True`](https://docs.pytorch.org/docs/stable/generated/torch.load.html): tensors and plain
 # containers are read, calls are not. Much advice on the web says to switch that off. Then this happens:
 
-# %%
+# %% tags=["broken"]
 file.seek(0)
 content = torch.load(file, weights_only=False)
 print("what you see of it:", list(content))
@@ -432,6 +487,7 @@ def multiply_adds(name):
     return counter.get_total_flops() / 2
 
 
+# %%
 def seconds(name):
     model, image = outline(name).to_empty(device="cpu").eval(), torch.zeros(1, 3, 224, 224)
     for tensor in model.state_dict().values():
@@ -451,21 +507,25 @@ rows = {}
 for name in ("vgg11", "resnet18", "mobilenet_v2"):
     entry = get_model_weights(name).IMAGENET1K_V1
     published = entry.meta["_metrics"]["ImageNet-1K"]["acc@1"]
-    rows[name] = [size(outline(name)), multiply_adds(name), seconds(name), published]
+    rows[name] = [size(outline(name)), multiply_adds(name), published]
 
-smallest = rows["mobilenet_v2"]
-print("                parameters   multiply-adds    time   top-1 as published")
-for name, (parameters, work, duration, published) in rows.items():
-    ratio = f"{duration / smallest[2]:.1f} to 1"
-    print(f"{name:13} {parameters / 1e6:8.1f} M {work / 1e9:11.2f} G {ratio:>11} {published:10.1f} %")
-print("time: on this machine, one image, against mobilenet_v2")
+# %%
+print("                parameters   multiply-adds   top-1 as published")
+for name, (parameters, work, published) in rows.items():
+    print(f"{name:13} {parameters / 1e6:8.1f} M {work / 1e9:11.2f} G {published:16.1f} %")
 
 # %% [markdown]
 # Top-1 is that of the `IMAGENET1K_V1` weights on ImageNet's validation images, as
 # [torchvision publishes it](https://docs.pytorch.org/vision/stable/models.html); the other columns were
-# measured here. The three reach about the same. VGG, the oldest, pays for it with many times the parameters,
-# most of them in the linear layers at its end.
-#
+# counted here. The three reach about the same. VGG, the oldest, pays for it with many times the parameters,
+# most of them in the linear layers at its end. And the time for one image, on this machine?
+
+# %% tags=["timing"]
+durations = {name: seconds(name) for name in rows}
+for name, duration in durations.items():
+    print(f"{name:13} {duration / durations['mobilenet_v2']:5.1f} times as long as mobilenet_v2")
+
+# %% [markdown]
 # Time does not follow the multiply-adds. A MobileNet splits its work into many small layers, which use a
 # processor badly. When speed matters, measure it where the model will run.
 #
