@@ -41,6 +41,7 @@ COST_MISS, COST_LOOK = 20, 1
 MIN_RECALL = 0.75
 
 
+# %%
 def cost_per_image(called, truth):
     misses, looks = (truth & ~called).sum(), (~truth & called).sum()
     return (COST_MISS * misses + COST_LOOK * looks) / len(truth)
@@ -62,6 +63,7 @@ def scanned(noise, seed=0):
     return (counts + 16 * noise * drawn).clamp(0, 16)
 
 
+# %%
 def split(seed):
     random = np.random.default_rng(seed)
     eights, others = (random.permutation(np.flatnonzero(one)) for one in (is_eight, ~is_eight))
@@ -69,6 +71,7 @@ def split(seed):
     return {name: np.concatenate([eights[a:b], others[c:d]]) for name, (a, b, c, d) in sizes.items()}
 
 
+# %%
 images, parts = scanned(0.1), split(0)
 for name, part in parts.items():
     print(f"{name:6} {len(part)} images, {is_eight[part].sum()} of them 8s ({is_eight[part].mean():.1%})")
@@ -79,6 +82,7 @@ for name, part in parts.items():
 # %%
 train, val, test = parts.values()
 assert len(np.unique(np.concatenate([train, val, test]))) == len(train) + len(val) + len(test)
+# %%
 for name, called in {"call nobody": False, "call everybody": True}.items():
     print(f"{name:15} {cost_per_image(np.full(len(val), called), is_eight[val]):.3f} per image")
 
@@ -95,6 +99,7 @@ def cheapest(scores, truth):
     return min(scores, key=lambda threshold: cost_per_image(scores >= threshold, truth))
 
 
+# %%
 def baseline(parts):
     pixels = images.flatten(1).numpy() / 16
     machine = SVC(C=10, class_weight="balanced").fit(pixels[parts["train"]], is_eight[parts["train"]])
@@ -102,6 +107,7 @@ def baseline(parts):
     return scores >= cheapest(scores[parts["val"]], is_eight[parts["val"]])
 
 
+# %%
 by_baseline = baseline(parts)
 print(f"pixels, support vectors: {cost_per_image(by_baseline[val], is_eight[val]):.3f} per validation image")
 
@@ -119,11 +125,13 @@ backbone.fc = torch.nn.Identity()
 preset = headstart.models.GlyphNet_Weights.DEFAULT.transforms()
 
 
+# %%
 def features_of(images):
     with torch.no_grad():
         return torch.cat([backbone(preset(some.unsqueeze(1))) for some in images.split(256)])
 
 
+# %%
 def trained_head(features, train):
     torch.manual_seed(0)
     head = torch.nn.Linear(128, 1)
@@ -137,6 +145,7 @@ def trained_head(features, train):
     return lambda features: torch.sigmoid(head(features)).squeeze(1).detach().numpy()
 
 
+# %%
 features = features_of(images)
 model = trained_head(features, train)
 scores = model(features)
@@ -150,6 +159,10 @@ scores = model(features)
 # %%
 rule = COST_LOOK / (COST_LOOK + COST_MISS)
 lines = {"usual": 0.5, "rule": rule, "search": cheapest(scores[val], is_eight[val])}
+# %% [markdown]
+# All three lines, on the validation images:
+
+# %%
 for name, line in lines.items():
     called = scores[val] >= line
     recall = called[is_eight[val]].mean()
@@ -170,6 +183,7 @@ called, truth = scores[test] >= rule, is_eight[test]
 tp, fp = int((called & truth).sum()), int((called & ~truth).sum())
 fn, tn = int((~called & truth).sum()), int((~called & ~truth).sum())
 recall, precision, cost = tp / (tp + fn), tp / (tp + fp), cost_per_image(called, truth)
+# %%
 print(f"TP {tp}  FP {fp}  FN {fn}  TN {tn}")
 print(f"recall {recall:.3f}   precision {precision:.3f}   cost {cost:.3f} per image")
 
@@ -190,8 +204,10 @@ def wilson(k, n, z=1.96):
     return centre - half, centre + half
 
 
+# %%
 recall_low, recall_high = wilson(tp, tp + fn)
 print(f"recall {recall:.3f}, 95 % interval {recall_low:.3f} to {recall_high:.3f}")
+# %%
 width = round(100 * (recall_high - recall_low), 1)
 headstart.predict("ship_it.predict-width", measured=width)
 
@@ -203,6 +219,7 @@ headstart.predict("ship_it.predict-width", measured=width)
 random = np.random.default_rng(0)
 drawn = random.integers(0, len(test), size=(2000, len(test)))
 costs = np.array([cost_per_image(called[again], truth[again]) for again in drawn])
+# %%
 cost_low, cost_high = np.quantile(costs, [0.025, 0.975])
 print(f"cost {cost:.3f}, 95 % interval {cost_low:.3f} to {cost_high:.3f}")
 
@@ -243,6 +260,7 @@ def gallery(places, title):
     headstart.show(figure, alt=f"{title}: {', '.join(listed) or 'none'}.")
 
 
+# %%
 missed, needless = test[truth & ~called], test[~truth & called]
 gallery(missed[np.argsort(scores[missed])], "Misses")
 gallery(needless[np.argsort(-scores[needless])], "False alarms")
@@ -284,6 +302,7 @@ def decide(cost_high, recall_low, prevalence):
     return ("NO GO: " + "; ".join(reasons)) if reasons else "GO"
 
 
+# %%
 decision = decide(cost_high, recall_low, truth.mean())
 print(decision)
 
@@ -316,6 +335,7 @@ card = f"""
 | **Watch** | the share of scans that are called, {called.mean():.1%} here; stop and measure again if it moves |
 | **Decision** | {decision} |
 """
+# %%
 Markdown(card)
 
 # %% [markdown]
@@ -326,6 +346,7 @@ Markdown(card)
 
 # %%
 contest = {"call nobody": np.zeros_like(truth), "call everybody": np.ones_like(truth)}
+# %%
 contest |= {"pixels, support vectors": by_baseline[test], "backbone and rule": called}
 for name, answers in contest.items():
     print(f"{name:24} cost {cost_per_image(answers, truth):.3f}   recall {answers[truth].mean():.3f}")
@@ -349,7 +370,9 @@ def costs_on_test(seed):
     return [cost_per_image(on_test >= line, truth) for line in (0.5, rule, search)] + [promised, rival]
 
 
+# %%
 several = np.array([costs_on_test(seed) for seed in tqdm(range(1, 13))])
+# %%
 headstart.predict("ship_it.predict-line", measured="the rule 1 / 21")
 
 # %%
@@ -397,6 +420,7 @@ def explore(percent, cost_miss):
     headstart.show(figure, alt=alt)
 
 
+# %%
 explore(percent=6, cost_miss=20)
 
 # %%
