@@ -42,7 +42,7 @@ for ax, i in zip(axes, test_slant.argsort()[::99], strict=True):
     ax.set(title=f"{round(test_slant[i].item())}°", xticks=[], yticks=[])
 headstart.show(figure, alt="Nine digits in order of slant, from left to right leaning.")
 
-# %% [markdown]
+# %% [markdown] terms="regression head"
 # Can the slant be read off the features of the frozen letter backbone? As in lesson 7, they are computed
 # once. A **regression head** is a last layer with one output, trained on the squared error. The targets are
 # scaled to mean 0 and spread 1 first, because the outputs of a new layer are near 0 too.
@@ -67,15 +67,20 @@ def train_regression(features, target):
     return lambda new: head(new).detach().squeeze(1) * target.std() + target.mean()
 
 
+# %% [markdown]
+# The loop is the one you know, with another loss. Train it, and compare angle by angle.
+
+# %%
 predicted = train_regression(train_features, slant(train.data))(test_features)
 print("first five, measured: ", test_slant[:5].round().int().tolist())
 print("first five, predicted:", predicted[:5].round().int().tolist())
 
-# %% [markdown]
+# %% [markdown] terms="mean squared error, root mean squared error, mean absolute error, R²"
 # Hardly one is exactly right, and still they look good. Four metrics say how good. The **mean squared error**
-# (MSE) is the mean of the squared differences. Its root, the **root mean squared error** (RMSE), is in the
-# target's own unit again. The **mean absolute error** (MAE) is the mean distance. **R²** is the share of the
-# target's variance that the predictions take away.
+# (MSE) is the mean of the squared differences between predictions and targets. The **root mean squared
+# error** (RMSE) is the square root of the MSE, in the target's own unit. The **mean absolute error** (MAE) is
+# the mean distance of a prediction from its target. **R²** is the share of the target's variance that the
+# predictions take away.
 
 
 # %%
@@ -106,6 +111,11 @@ headstart.predict("beyond_classification.predict-r2")
 few, few_features = train.data[:50], train_features[:50]
 read_slant = train_regression(few_features, slant(few))
 report("slant, 50 images", test_slant, read_slant(test_features))
+
+# %% [markdown]
+# That is the head for the slant. Now the ink, on new images and on its own 50.
+
+# %%
 read_ink = train_regression(few_features, ink(few))
 report("ink, 50 images", ink(test.data), read_ink(test_features))
 report("ink, the 50 themselves", ink(few), read_ink(few_features))
@@ -140,7 +150,7 @@ report("one value mistyped", mistyped, predicted)
 #
 # The next mistake is in the code: `squeeze(1)` is missing.
 
-# %%
+# %% tags=["broken"]
 torch.manual_seed(0)
 head, target = nn.Linear(128, 1), slant(train.data) / 10
 optimizer = torch.optim.AdamW(head.parameters(), lr=1e-2)
@@ -148,17 +158,23 @@ for _ in range(300):
     optimizer.zero_grad()
     ((head(train_features) - target) ** 2).mean().backward()
     optimizer.step()
+
+# %% [markdown]
+# It ran through, all 300 steps. What has it learned?
+
+# %%
 print("shape of the difference:", tuple((head(train_features) - target).shape))
 report("without squeeze(1)", target * 10, 10 * head(train_features).detach().squeeze(1))
 
-# %% [markdown]
+# %% [markdown] terms="box, intersection over union"
 # A column minus a row: broadcasting makes every prediction answer for every target. The best that the head
 # can do is the mean of all targets, and it gets there without any error message. An R² near 0 on the
 # *training* data is the sign to look for.
 #
 # ## Boxes: how much do they overlap?
 #
-# A detector says where things are: a **box** is four numbers, here `x1, y1, x2, y2`, with y pointing down.
+# A detector says where things are. A **box** is four numbers for a rectangle around an object, here
+# `x1, y1, x2, y2`, with y pointing down.
 # **Intersection over union** (IoU) is the area that two regions share, divided by the area that they cover
 # together. It is 1 for equal regions and 0 for separate ones.
 
@@ -177,6 +193,10 @@ def iou(a, b):
     return ((a & b).sum() / (a | b).sum()).item()
 
 
+# %% [markdown]
+# Two equal squares, one shifted by two pixels in both directions.
+
+# %%
 by_hand = iou(fill(4, 4, 14, 14), fill(6, 6, 16, 16))
 by_torchvision = box_iou(torch.tensor([[4, 4, 14, 14]]), torch.tensor([[6, 6, 16, 16]]))
 print(f"pixels counted {by_hand:.4f}   torchvision {by_torchvision.item():.4f}")
@@ -203,6 +223,10 @@ def explore(x1, y1, x2, y2):
     headstart.show(figure, alt=f"Your box {x1}, {y1}, {x2}, {y2} has IoU {overlap:.3f}.")
 
 
+# %% [markdown]
+# A first try, the same for every reader. Then the fields are yours.
+
+# %%
 corners = {"x1": 8, "y1": 5, "x2": 15, "y2": 13}
 explore(**corners)
 fields = {name: BoundedIntText(value, min=0, max=20) for name, value in corners.items()}
@@ -228,7 +252,7 @@ print(f"converted before  {box_iou(box, box_convert(same_box, 'xywh', 'xyxy')).i
 #
 # Now real detections. Each canvas has five test digits in random places, and noise. The detector is as simple
 # as can be. Connected pixels with ink above a level make a box, the pixels around its middle go to the
-# classifier, and the classifier's probability is the **score**, which says how sure the detector is.
+# classifier, and the classifier's probability is the score, which says how sure the detector is.
 
 # %%
 drawn = scenes(test, 60, count=5, size=40, noise=2.0)
@@ -254,6 +278,10 @@ def detect(pixels, level):
     return boxes, *classifier(features).detach().softmax(1).max(1)
 
 
+# %% [markdown]
+# Boxes first, then a crop around each middle, then one batch through the network. On all canvases:
+
+# %%
 detections = [detect(pixels, level=6) for pixels in tqdm(drawn.pixels)]
 
 # %%
@@ -288,6 +316,7 @@ def match(found, true_boxes, true_labels, bar, once=True):
     return right
 
 
+# %%
 def collect(detections, bar, once=True):
     truth = zip(detections, drawn.boxes, drawn.labels, strict=True)
     right = torch.cat([match(*entry, bar, once) for entry in truth])
@@ -299,8 +328,8 @@ def collect(detections, bar, once=True):
 # found are misses. Go through all detections from the surest on, and note precision and recall after each.
 # True negatives do not exist: who could count the places where rightly no box is?
 #
-# **Average precision** (AP) is the area under the precision-recall curve, after each dent is filled up with
-# the best precision to its right. The dents are filled because nobody would choose a threshold where a lower
+# The average precision (AP) of a detector is the area under this precision-recall curve, after each dent is filled
+# up with the best precision to its right. The dents are filled because nobody would choose a threshold where a lower
 # one finds more *and* is more precise.
 
 
@@ -311,6 +340,7 @@ def precision_recall(scores, right, n_truth):
     return hits / n_truth, precision, precision.flip(0).cummax(0).values.flip(0)
 
 
+# %%
 def average_precision(scores, right, n_truth):
     recall, _, filled = precision_recall(scores, right, n_truth)
     return (recall.diff(prepend=torch.zeros(1)) * filled).sum().item()
@@ -318,6 +348,12 @@ def average_precision(scores, right, n_truth):
 
 # %%
 found = collect(detections, bar=0.5)
+print(f"AP at IoU 0.5, all digits together: {average_precision(*found, n_truth):.3f}")
+
+# %% [markdown]
+# This number is an area. The picture shows which one.
+
+# %%
 recall, precision, filled = (values.numpy() for values in precision_recall(*found, n_truth))
 figure, ax = plt.subplots(figsize=(6, 3))
 ax.plot(recall, precision, label="precision")
@@ -325,13 +361,13 @@ ax.fill_between(recall, filled, alpha=0.3, step="pre", label="average precision"
 ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 ax.legend(loc="lower left")
 headstart.show(figure, alt="Precision falls as recall rises; the area has no dents.")
-print(f"AP at IoU 0.5, all digits together: {average_precision(*found, n_truth):.3f}")
 
-# %% [markdown]
+# %% [markdown] terms="mean average precision"
 # Published numbers average twice more. AP is computed for each class, and the mean over the classes is
-# reported. And **mean average precision over 0.50:0.95** (mAP), as the [COCO
-# benchmark](https://cocodataset.org/#detection-eval) defines it, is the mean over the ten IoU bars 0.50,
-# 0.55, …, 0.95 as well. (COCO reads each curve at 101 points, which changes the third digit.)
+# reported. **Mean average precision** (mAP) over 0.50:0.95, as the [COCO
+# benchmark](https://cocodataset.org/#detection-eval) defines it, is the mean of AP over all classes and over
+# the ten IoU bars from 0.50 to 0.95 in steps of 0.05. (COCO reads each curve at 101 points, which changes the
+# third digit.)
 #
 # Compare two detectors: one cuts the ink at level 4, the other at level 8, which also cuts off the faint rim
 # of each digit.
@@ -350,12 +386,19 @@ def mean_over_classes(detections, bar):
 
 # %%
 bars = [0.5 + 0.05 * step for step in range(10)]
-figure, ax = plt.subplots(figsize=(6, 3))
-for level, style in ((4, "o-"), (8, "s--")):
+curves = {}
+for level in (4, 8):
     found = [detect(pixels, level) for pixels in tqdm(drawn.pixels)]
-    curve = [mean_over_classes(found, bar) for bar in bars]
-    ax.plot(bars, curve, style, label=f"ink above {level}")
+    curve = curves[level] = [mean_over_classes(found, bar) for bar in bars]
     print(f"level {level}: AP at 0.5 {curve[0]:.3f}   mAP over 0.50:0.95 {sum(curve) / 10:.3f}")
+
+# %% [markdown]
+# The same in full: AP at each of the ten bars.
+
+# %%
+figure, ax = plt.subplots(figsize=(6, 3))
+for (level, curve), style in zip(curves.items(), ("o-", "s--"), strict=True):
+    ax.plot(bars, curve, style, label=f"ink above {level}")
 ax.set(xlabel="IoU that counts as found", ylabel="AP, mean over classes", ylim=(0, 1))
 ax.legend()
 headstart.show(figure, alt="Both are alike at 0.5; then level 8 falls much earlier.")
@@ -373,21 +416,26 @@ headstart.show(figure, alt="Both are alike at 0.5; then level 8 falls much earli
 pairs = [zip(detect(pixels, 4), detect(pixels, 8), strict=True) for pixels in drawn.pixels]
 both = [[torch.cat(pair) for pair in pairs_of_canvas] for pairs_of_canvas in pairs]
 one_each = [[part[nms(found[0], found[1], 0.3)] for part in found] for found in both]
+
+# %% [markdown]
+# Three ways to count them: all boxes; one box for each place; all boxes, and each may find an object again.
+
+# %% tags=["broken"]
 rules = {"both": (both, True), "NMS": (one_each, True), "wrong rule": (both, False)}
 for name, (found, once) in rules.items():
     scores, right = collect(found, 0.5, once)
     most, area = right.sum() / n_truth, average_precision(scores, right, n_truth)
     print(f"{name:11} boxes {len(scores)}   highest recall {most:.2f}   AP {area:.3f}")
 
-# %% [markdown]
+# %% [markdown] terms="non-maximum suppression, segmentation"
 # Nearly every digit has two boxes now, and each second one is a false alarm. **Non-maximum suppression**
-# (NMS) keeps the surest of boxes that overlap. The last row is the mistake in home-made metrics: without
-# "once", both boxes count as finds. Here a recall above 1 gives it away; with fewer doubles it would only look
-# splendid.
+# (NMS) keeps only the surest of several boxes that overlap. The last row is the mistake in home-made metrics:
+# without "once", both boxes count as finds. Here a recall above 1 gives it away; with fewer doubles it would
+# only look splendid.
 #
 # ## Masks: pixels
 #
-# **Segmentation** asks for a class for every pixel. Here: ink of a digit, or background? The canvases are
+# **Segmentation** means to give every pixel a class. Here: ink of a digit, or background? The canvases are
 # larger and noisier, with three digits each. How good is a mask that marks nothing at all?
 
 # %%
@@ -398,6 +446,7 @@ learn = scenes(train, 20, count=3, size=64, noise=3.0, seed=1)
 check = scenes(test, 20, count=3, size=64, noise=3.0, seed=2)
 
 
+# %%
 def score_mask(name, mask):
     right = (mask == check.masks).float().mean().item()
     dice = 2 * (mask & check.masks).sum() / (mask.sum() + check.masks.sum())
@@ -406,14 +455,18 @@ def score_mask(name, mask):
     return right
 
 
+# %% [markdown]
+# Three metrics of a mask. First nothing at all, then every pixel with some ink:
+
+# %%
 blank = score_mask("blank mask", torch.zeros_like(check.masks))
 score_mask("ink above 4", check.pixels > 4)
 headstart.predict("beyond_classification.predict-blank", measured=round(100 * blank, 1))
 
-# %% [markdown]
+# %% [markdown] terms="Dice"
 # The paradox of lesson 2, at its purest: nearly all pixels are background, so marking nothing beats a mask
-# that really finds ink. IoU looks only at what either mask marks. So does **Dice**: twice the shared pixels,
-# divided by the pixels of both masks. It is F1, counted over pixels.
+# that really finds ink. IoU looks only at what either mask marks. So does Dice. **Dice** is twice the number
+# of shared pixels, divided by the number of pixels of both masks together. It is F1, counted over pixels.
 #
 # The pre-trained backbone can do better. Its first blocks keep a map of features, one vector for each place. A
 # convolution of size 1 is a linear head for every pixel.
@@ -435,6 +488,11 @@ torch.manual_seed(0)
 pixel_head = nn.Conv2d(48, 1, kernel_size=1)
 optimizer = torch.optim.AdamW(pixel_head.parameters(), lr=3e-2)
 features = pixel_features(learn.pixels)
+
+# %% [markdown]
+# The features stay the same, so they are computed once. Only the convolution learns.
+
+# %%
 for _ in tqdm(range(60)):
     optimizer.zero_grad()
     binary_cross_entropy_with_logits(pixel_head(features)[:, 0], learn.masks.float()).backward()
@@ -444,6 +502,11 @@ segmented = pixel_head(pixel_features(check.pixels))[:, 0] > 0
 # %%
 score_mask("blank mask", torch.zeros_like(check.masks))
 score_mask("pixel head", segmented)
+
+# %% [markdown]
+# And one canvas, to see what the numbers mean.
+
+# %%
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.8), layout="constrained")
 pictures = {"input": check.pixels, "ink above 4": check.pixels > 4}
 pictures |= {"pixel head": segmented, "truth": check.masks}
