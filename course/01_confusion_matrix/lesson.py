@@ -85,7 +85,7 @@ print(f"accuracy {right.float().mean():.1%}: {(~right).sum()} of {len(test)} ans
 # | **it is an 8** | true positive, **TP** | false negative, **FN**: a miss |
 # | **it is not** | false positive, **FP**: a false alarm | true negative, **TN** |
 #
-# The **confusion matrix** is the table of these counts, the truth on one axis and the answers on the other.
+# The **confusion matrix** is the table that counts the cases by their true class and by their predicted class.
 #
 # Read a name from its end: the second word is what the model *said*, the first is whether that was *right*. A
 # **false positive** is a wrong "yes", a false alarm. A **false negative** is a wrong "no", a miss.

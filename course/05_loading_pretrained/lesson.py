@@ -502,7 +502,7 @@ def elapsed(model, image):
     return time.perf_counter() - start
 
 
-# %% tags=["timing"]
+# %%
 rows = {}
 for name in ("vgg11", "resnet18", "mobilenet_v2"):
     entry = get_model_weights(name).IMAGENET1K_V1
