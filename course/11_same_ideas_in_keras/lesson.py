@@ -29,7 +29,7 @@ import headstart.models
 from headstart.data import Digits
 from headstart.training import accuracy, extract_features, fit
 
-missing = "Keras is not installed here: this cell does nothing. The extra `keras` of the course brings it."
+missing = "Keras is not installed here, so its lines do nothing. The extra `keras` of the course brings it."
 print(f"Keras {keras.__version__} on {keras.backend.backend()}" if keras else missing)
 
 # %% [markdown]
@@ -219,7 +219,8 @@ for (name, curve), style in zip(curves.items(), ("o-", "s--", "^:"), strict=Fals
 axes.set(xlabel="batches seen", ylabel="distance moved")
 axes.set_yscale("symlog", linthresh=1e-3)
 axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1))
-headstart.show(figure, alt="Frozen BatchNorm moves in PyTorch's train mode and stands still in Keras.")
+distances = "; ".join(f"{name}: {curve[-1]:.3f}" for name, curve in curves.items())
+headstart.show(figure, alt=f"How far the running mean of the first BatchNorm layer has moved. {distances}.")
 
 # %% [markdown]
 # This is the one place where Keras is kinder. A BatchNorm layer with `trainable = False` runs in inference mode
