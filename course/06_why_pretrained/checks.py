@@ -178,7 +178,7 @@ def dead_heat() -> tuple[list[dict], list[dict]]:
     return history((0.4, 0.83), (10, 20)), history((0.5, 0.86), (10, 20))
 
 
-@check("speedup", points=2, title="seconds of scratch divided by seconds of pre-trained")
+@check("speedup", points=2, title="the ratio of the two times, scratch first")
 def ratio_of_seconds(student: Student) -> None:
     scratch = history((0.2, 0.55, 0.74, 0.86, 0.91), (10, 20, 40, 80, 160), each=0.05)
     pretrained = history((0.6, 0.88, 0.95), (8, 16, 32), each=0.08)

@@ -29,6 +29,7 @@ import headstart.models
 from headstart.data import Digits
 from headstart.training import accuracy, extract_features, fit
 
+# %%
 missing = "Keras is not installed here, so its lines do nothing. The extra `keras` of the course brings it."
 print(f"Keras {keras.__version__} on {keras.backend.backend()}" if keras else missing)
 
@@ -48,6 +49,7 @@ def report(name, inputs, outputs):
     print(f"lowest value {outputs.min():.0e}, sum of the row {outputs.sum():.0e}")
 
 
+# %%
 image = torch.rand(1, 224, 224, 3, generator=torch.Generator().manual_seed(0))
 if keras:
     keras.utils.set_random_seed(0)
@@ -56,9 +58,11 @@ if keras:
 else:
     print(missing)
 
+# %%
 torch.manual_seed(0)
 torch_model = get_model("mobilenet_v2", weights=None).eval()
 report("PyTorch", image.permute(0, 3, 1, 2), torch_model(image.permute(0, 3, 1, 2)).detach())
+# %%
 headstart.predict("same_ideas_in_keras.predict-shape", measured="(1, 1000)")
 
 # %% [markdown] terms="channels last, channels first"
@@ -80,6 +84,7 @@ if keras:
         print("Keras: ValueError:", str(error).partition(": ")[2])
 else:
     print(missing)
+# %%
 try:
     torch_model(image)
 except RuntimeError as error:
@@ -94,11 +99,13 @@ except RuntimeError as error:
 model = get_model("glyphnet", weights="DEFAULT")
 images, labels = Digits("test").tensors()
 train_images, train_labels = Digits("train", size=200).tensors()
+# %%
 features = extract_features(model, train_images)
 torch.manual_seed(0)
 model.fc = nn.Linear(model.fc.in_features, 10)
 fit(model.fc, features, train_labels, epochs=20, lr=1e-2)
 
+# %%
 last = images.permute(0, 2, 3, 1).contiguous()
 for name, turned in {"permute": last.permute(0, 3, 1, 2), "reshape": last.reshape(-1, 3, 32, 32)}.items():
     print(f"{name}: {tuple(turned.shape)}, test accuracy {accuracy(model, turned, labels):.1%}")
@@ -118,6 +125,7 @@ headstart.predict("same_ideas_in_keras.predict-parameters")
 in_torch = sum(parameter.numel() for parameter in torch_model.parameters())
 buffers = sum(b.numel() for name, b in torch_model.named_buffers() if "num_batches" not in name)
 print(f"PyTorch: {in_torch:,} in parameters(), {buffers:,} running statistics in buffers()")
+# %%
 if keras:
     trainable = sum(weight.value.numel() for weight in keras_model.trainable_weights)
     print(f"Keras:   {keras_model.count_params():,} in count_params(), {trainable:,} of them trainable")
@@ -152,8 +160,10 @@ def top_map(choice):
     headstart.show(figure, alt=f"{choice}: output {network.output_shape}, {head:,} weights in the top.")
 
 
+# %%
 choices = ["include_top=True", "include_top=False", "include_top=False, pooling='avg'"]
 top_map(choices[2])
+# %%
 _ = interact(top_map, choice=Dropdown(options=choices, value=choices[0], description="build with"))
 
 # %% [markdown] terms="trainable"
@@ -170,6 +180,7 @@ _ = interact(top_map, choice=Dropdown(options=choices, value=choices[0], descrip
 torch_model.requires_grad = False
 trains = sum(parameter.requires_grad for parameter in torch_model.parameters())
 print("PyTorch, model.requires_grad = False:", trains, "tensors train")
+# %%
 if keras:
     size = {"input_shape": (64, 64, 3), "include_top": False, "pooling": "avg"}
     base = keras.applications.MobileNetV2(weights=None, **size)
@@ -200,6 +211,7 @@ def drift(forward, running_mean, batches):
     return moved
 
 
+# %%
 batches = nn.functional.interpolate(train_images[:48], size=64, mode="bilinear").split(8)
 frozen = get_model("mobilenet_v2", weights=None).requires_grad_(False).train()
 curves = {"PyTorch, frozen, train()": drift(frozen, frozen.features[0][1].running_mean, batches)}
@@ -213,6 +225,7 @@ if keras:
 else:
     print(missing)
 
+# %%
 figure, axes = plt.subplots(figsize=(7, 3))
 for (name, curve), style in zip(curves.items(), ("o-", "s--", "^:"), strict=False):
     axes.plot(curve, style, label=f"{name}: {curve[-1]:.3f} at the end")
@@ -249,6 +262,7 @@ def keras_head(from_logits, seed=0):
     return (head(test_features).argmax(1) == labels).float().mean().item()
 
 
+# %%
 test_features = extract_features(model, images)
 print(f"PyTorch, cross_entropy:  {accuracy(model, images, labels):.1%}")
 if keras:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -213,7 +214,7 @@ def test_released_cells_are_stubs(lesson: Lesson) -> None:
         if "stub" in exercise.cells:
             assert source == exercise.stub_source.strip()
         else:
-            assert "    # Write your code here.\n    raise NotImplementedError" in source
+            assert re.search(r"\n( +)# Write your code here\.\n\1raise NotImplementedError", source)
         ast.parse(source)
     quiz = by_grade_id(folder / "quiz.ipynb")
     for number, question in enumerate(load_quiz(lesson.quiz_path).questions, start=1):

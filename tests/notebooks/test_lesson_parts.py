@@ -21,19 +21,6 @@ BY_LESSON = pytest.mark.parametrize("path", LESSONS, ids=name_of)
 # Sizes that read well: cells in a lesson, and lines (without empty ones) in its median code cell.
 FEWEST_CELLS, MOST_CELLS, MOST_LINES = 25, 85, 5
 
-# Lessons that are larger: (cells, lines) as they are. No entry may grow, and none may be added.
-LARGER = {
-    "02_accuracy_paradox": (51, 6),
-    "03_thresholds": (46, 7),
-    "04_honest_evaluation": (45, 9),
-    "05_loading_pretrained": (47, 7.5),
-    "08_fine_tuning_strategies": (49, 5),
-    "09_overfitting": (45, 10.5),
-    "10_beyond_classification": (50, 8),
-    "11_same_ideas_in_keras": (45, 10.5),
-    "12_ship_it": (45, 6),
-}
-
 
 def lines(cell: nbformat.NotebookNode) -> int:
     return sum(bool(line.strip()) for line in cell.source.splitlines())
@@ -42,19 +29,9 @@ def lines(cell: nbformat.NotebookNode) -> int:
 @BY_LESSON
 def test_sizes(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    most_cells, most_lines = LARGER.get(path.stem, (MOST_CELLS, MOST_LINES))
-    assert FEWEST_CELLS <= len(notebook.cells) <= most_cells, f"{len(notebook.cells)} cells"
+    assert FEWEST_CELLS <= len(notebook.cells) <= MOST_CELLS, f"{len(notebook.cells)} cells"
     middle = median(map(lines, code_cells(notebook)))
-    assert middle <= most_lines, f"the median code cell has {middle} lines"
-
-
-@pytest.mark.parametrize("name", LARGER)
-def test_a_lesson_that_has_shrunk_loses_its_exception(name: str) -> None:
-    (path,) = [path for path in LESSONS if path.stem == name]
-    notebook = nbformat.read(path, as_version=4)
-    assert len(notebook.cells) > MOST_CELLS or median(map(lines, code_cells(notebook))) > MOST_LINES, (
-        f"{name} meets the sizes now: delete its entry in LARGER"
-    )
+    assert middle <= MOST_LINES, f"the median code cell has {middle} lines"
 
 
 @BY_LESSON
