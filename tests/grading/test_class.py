@@ -20,7 +20,8 @@ import pytest
 from classroom import (
     ASSIGNMENTS,
     LESSONS,
-    QUIZZES,
+    ROOT,
+    WITH_EXERCISES,
     Work,
     environment,
     grade_id,
@@ -43,7 +44,8 @@ from grading_helpers import (
     mounts,
 )
 
-from autograder.course import Exercise
+from autograder.build.quiz_file import load_quiz
+from autograder.course import Exercise, Lesson
 from autograder.grading.records import only_one
 from autograder.judge import judge_answer
 from autograder.source import read_answer
@@ -99,9 +101,12 @@ def bank(exercise: Exercise) -> list[Path]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", WITH_EXERCISES)
 def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path, assignment: str) -> None:
-    exercises, questions = LESSONS[assignment].exercises, QUIZZES[assignment]
+    if assignment not in ASSIGNMENTS:
+        nbgrader(course, "generate_assignment", assignment)
+    lesson = Lesson(ROOT / "course" / assignment)
+    exercises, questions = lesson.exercises, load_quiz(lesson.quiz_path).questions
     banks = {exercise.name: bank(exercise) for exercise in exercises}
     expected: dict[str, dict[tuple[str, str], float]] = {}
     for number in range(max(map(len, banks.values()))):

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("01_confusion_matrix", "07_freezing")
 LESSONS = {name: Lesson(ROOT / "course" / name) for name in ASSIGNMENTS}
 QUIZZES = {name: load_quiz(lesson.quiz_path).questions for name, lesson in LESSONS.items()}
+# Every lesson that has exercises; a class does the two above, which take the least time.
+WITH_EXERCISES = [path.parent.name for path in sorted(ROOT.glob("course/*/exercises.py"))]
 ORDINARY_UID = 12_346
 SYNTAX_ERROR = "def {name}(*arguments:\n    return 1\n"
 
