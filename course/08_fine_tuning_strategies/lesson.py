@@ -417,7 +417,7 @@ def noisy(images, seed, strength=0.3):
 pair = [training[0][0], noisy(training[0][:1], seed=0)[0]]
 figure, axes = plt.subplots(1, 2, figsize=(4, 2))
 for axis, image in zip(axes, pair, strict=True):
-    axis.imshow(image[0].cpu(), cmap="gray")
+    axis.imshow(image[0].cpu().numpy(), cmap="gray")
     axis.axis("off")
 headstart.show(figure, alt="An image of the task, and the same image under coarse noise.")
 

@@ -252,7 +252,7 @@ def gallery(places, title):
     figure, axes = plt.subplots(1, 8, figsize=(8, 1.9), layout="constrained")
     figure.suptitle(title)
     for ax, place in zip(axes, places[:8], strict=False):
-        ax.imshow(images[place], cmap="gray_r")
+        ax.imshow(images[place].numpy(), cmap="gray_r")
         ax.set_title(f"{digits[place]}: {scores[place]:.2f}", fontsize=9)
     for ax in axes:
         ax.axis("off")
