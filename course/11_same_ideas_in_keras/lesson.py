@@ -18,6 +18,7 @@ try:
 except ImportError:
     keras = None
 
+# %%
 import matplotlib.pyplot as plt
 import torch
 from ipywidgets import Dropdown, interact
@@ -51,6 +52,8 @@ def report(name, inputs, outputs):
 
 # %%
 image = torch.rand(1, 224, 224, 3, generator=torch.Generator().manual_seed(0))
+
+# %%
 if keras:
     keras.utils.set_random_seed(0)
     keras_model = keras.applications.MobileNetV2(weights=None)
@@ -76,7 +79,7 @@ headstart.predict("same_ideas_in_keras.predict-shape", measured="(1, 1000)")
 # the layout (batch, channels, height, width), that of PyTorch. A wrong layout is a loud mistake where sizes are
 # fixed:
 
-# %%
+# %% tags=["broken"]
 if keras:
     try:
         keras_model(image.permute(0, 3, 1, 2))
@@ -84,7 +87,8 @@ if keras:
         print("Keras: ValueError:", str(error).partition(": ")[2])
 else:
     print(missing)
-# %%
+
+# %% tags=["broken"]
 try:
     torch_model(image)
 except RuntimeError as error:
@@ -105,7 +109,7 @@ torch.manual_seed(0)
 model.fc = nn.Linear(model.fc.in_features, 10)
 fit(model.fc, features, train_labels, epochs=20, lr=1e-2)
 
-# %%
+# %% tags=["broken"]
 last = images.permute(0, 2, 3, 1).contiguous()
 for name, turned in {"permute": last.permute(0, 3, 1, 2), "reshape": last.reshape(-1, 3, 32, 32)}.items():
     print(f"{name}: {tuple(turned.shape)}, test accuracy {accuracy(model, turned, labels):.1%}")
@@ -125,6 +129,7 @@ headstart.predict("same_ideas_in_keras.predict-parameters")
 in_torch = sum(parameter.numel() for parameter in torch_model.parameters())
 buffers = sum(b.numel() for name, b in torch_model.named_buffers() if "num_batches" not in name)
 print(f"PyTorch: {in_torch:,} in parameters(), {buffers:,} running statistics in buffers()")
+
 # %%
 if keras:
     trainable = sum(weight.value.numel() for weight in keras_model.trainable_weights)
@@ -180,6 +185,7 @@ _ = interact(top_map, choice=Dropdown(options=choices, value=choices[0], descrip
 torch_model.requires_grad = False
 trains = sum(parameter.requires_grad for parameter in torch_model.parameters())
 print("PyTorch, model.requires_grad = False:", trains, "tensors train")
+
 # %%
 if keras:
     size = {"input_shape": (64, 64, 3), "include_top": False, "pooling": "avg"}
@@ -265,6 +271,8 @@ def keras_head(from_logits, seed=0):
 # %%
 test_features = extract_features(model, images)
 print(f"PyTorch, cross_entropy:  {accuracy(model, images, labels):.1%}")
+
+# %% tags=["broken"]
 if keras:
     print(f"Keras, from_logits=True: {keras_head(True):.1%}")
     print(f"Keras, the default:      {keras_head(False):.1%}")
