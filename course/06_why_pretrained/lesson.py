@@ -32,7 +32,7 @@ device = task.device
 print(task)
 
 
-# %% [markdown]
+# %% [markdown] terms="from scratch, pre-trained"
 # ## One network, two beginnings
 #
 # Training **from scratch** starts from random weights. A **pre-trained** network starts from weights that were
@@ -51,7 +51,7 @@ def load(split, **choice):
     return [tensor.to(device) for tensor in task.data(split, **choice).tensors()]
 
 
-# %% [markdown]
+# %% [markdown] terms="step"
 # ## The two numbers to watch
 #
 # **Training time** is what you pay. **Validation accuracy**, the share of right answers on images that are kept
@@ -89,7 +89,7 @@ def train(model, train_set, val_set, lr, seed, every=STEPS):
     return history
 
 
-# %% [markdown]
+# %% [markdown] terms="history"
 # A **history** is a list of such records: what was reached, and when. Here is the first one, from 200 images
 # and pre-trained weights.
 
@@ -100,7 +100,7 @@ first = train(network("DEFAULT", seed=0), (images, labels), val, lr=1e-3, seed=0
 for record in first:
     print(f"step {record['step']:2}   validation accuracy {record['val_accuracy']:.1%}")
 
-# %% [markdown]
+# %% [markdown] terms="equal budget"
 # ## The race
 #
 # Is that fast? Only an opponent can tell. With an **equal budget**, both sides get the same network, images, batch
@@ -135,7 +135,7 @@ def race_figure(unit, alt):
 
 race_figure("step", "Validation accuracy over steps, three runs each from scratch and pre-trained.")
 
-# %% [markdown]
+# %% [markdown] terms="target"
 # Read such a picture twice. **Upwards**: at the same step, how much more accuracy? **Sideways**: for the same
 # accuracy, how many fewer steps? A **target** is the accuracy that a run has to reach. Each row of the table has
 # one, and holds the first step at which each run was there, or None where it never was.
@@ -204,7 +204,7 @@ print(f"gain over scratch: {100 * (ours - fair):5.1f} points, against a rate tha
 print(f"gain over scratch: {100 * (ours - weak):5.1f} points, against a rate that does not")
 
 
-# %% [markdown]
+# %% [markdown] terms="control"
 # The pre-trained network did not change. Only its opponent became worse. When a report praises a method, ask
 # how much care the other one got.
 #
@@ -266,7 +266,7 @@ for name, runs in results.items():
     seconds = sum(record["seconds"] for record in runs[500]) / len(SEEDS)
     print(f"{name:16} with 500 images: {seconds:6.2f} s of training")
 
-# %% [markdown]
+# %% [markdown] terms="learning curve"
 # ### Explore: data size against gain
 #
 # The table says it in seconds and points. Now as a picture: a **learning curve** shows accuracy over the number
@@ -360,7 +360,7 @@ saved = BATCH * sum((s or STEPS) - (f or STEPS) for s, f in zip(slow, fast, stri
 print(f"pre-training took {PASSES:,} image passes; one task saves {saved:,.0f} on the way to 90 %")
 print(f"paid back after about {PASSES / max(saved, 1):,.0f} tasks")
 
-# %% [markdown]
+# %% [markdown] terms="throughput, mixed precision"
 # (For ResNet: the images of ImageNet times the epochs of [torchvision's
 # recipe](https://github.com/pytorch/vision/tree/main/references/classification#resnet). A run that does not
 # reach 90 % counts with its whole budget.)

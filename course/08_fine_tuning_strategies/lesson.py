@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] terms="fine-tuning"
 # # Lesson 8 · Fine-tuning strategies
 #
 # **Which layers, at which learning rate, for which data?**
@@ -81,7 +81,7 @@ base.fc.requires_grad_(True)
 train(base, training, AdamW(base.fc.parameters(), lr=1e-2), epochs=5)
 print(f"head alone: validation accuracy {accuracy(base, *validation):.1%}")
 
-# %% [markdown]
+# %% [markdown] terms="base model"
 # A **base model** is the simple model that every later one has to beat. This one costs little, and with few images
 # like those of the old task it is often the best that you can do. So keep it, and compare.
 #
@@ -98,7 +98,7 @@ train(model, training, AdamW([p for p in model.parameters() if p.requires_grad],
 print(f"then layer4: validation accuracy {accuracy(model, *validation):.1%}")
 
 
-# %% [markdown]
+# %% [markdown] terms="discriminative learning rates, parameter group"
 # Note the order: unfreeze, then build the optimizer. To go on to *all* layers, you may not want one rate for all.
 # **Discriminative learning rates** are learning rates that get smaller towards the first layers ([Howard and Ruder,
 # 2018](https://arxiv.org/abs/1801.06146)). A **parameter group** is a part of the parameters that has its own
@@ -174,7 +174,7 @@ rate = BoundedFloatText(1e-2, min=0, max=1, step=1e-4, description="head's rate"
 factor = BoundedFloatText(1.0, min=0.01, max=1, step=0.1, description="factor")
 _ = interact(explore, first=Dropdown(options=blocks, value="layer3"), base_lr=rate, decay=factor)
 
-# %% [markdown]
+# %% [markdown] terms="catastrophic forgetting"
 # With the factor the early blocks hardly move. A factor of 1 gives one rate for all.
 #
 # ## Break it: too high a rate
@@ -243,7 +243,7 @@ for start, decay in ((fresh, 1), (ready, 1), (ready, 0.5)):
     train(model, digits, AdamW(rate_groups(model, 1e-3, decay)), epochs=5)
     print(f"{'trained' if start is ready else 'new'} head, factor {decay}:", both.format(*on_both(model)))
 
-# %% [markdown]
+# %% [markdown] terms="warm-up"
 # On digits the three are close. On letters they are not: a trained head saves much of the old task, and
 # discriminative rates save nearly all of the rest. That is what "gentle" means here: as much gained, less
 # lost.
@@ -391,7 +391,7 @@ def draw_runs(strategies, results, title):
 
 draw_runs(strategies, clean, "100 images, three seeds")
 
-# %% [markdown]
+# %% [markdown] terms="domain shift"
 # Scratch is far behind. Between the pre-trained strategies the differences are about a point, and those of the
 # two-step ones change sign from seed to seed. With 100 digits, which are drawn with strokes like letters, the base
 # model is the sensible choice: it trains the fewest weights in the shortest time. (In another profile, read your own

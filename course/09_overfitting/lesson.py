@@ -190,7 +190,7 @@ curves(noisy, alt="Training accuracy goes to 100 %, validation accuracy falls fr
 measured = round(100 * noisy["train accuracy"][-1].item(), 1)
 headstart.predict("overfitting.predict-memorise", measured=measured)
 
-# %% [markdown]
+# %% [markdown] terms="overfitting, underfitting"
 # The head learns the right labels first, because they follow a rule. Then it learns the wrong ones too, one by one,
 # by heart. For that it bends the rule, and the validation accuracy falls.
 #
@@ -221,7 +221,7 @@ for seed, run in zip(seeds, runs, strict=True):
     print(f"{seed:4}   {run['train accuracy'][-1]:6.1%}    {accuracies}   {ratio:14.2f}")
 
 
-# %% [markdown]
+# %% [markdown] terms="early stopping, patience"
 # ## Early stopping
 #
 # **Early stopping** ends training when the validation loss no longer improves. One bad epoch is no reason to stop,
@@ -332,7 +332,7 @@ for name, keep in (("state_dict()", lambda state: state), ("deepcopy(state_dict(
 # %%
 headstart.question("overfitting.what-to-keep")
 
-# %% [markdown]
+# %% [markdown] terms="dropout, weight decay, augmentation"
 # ## Three other remedies
 #
 # - **Dropout** sets a random part of the hidden values to zero in every training step, so that no unit can rely on

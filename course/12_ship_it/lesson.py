@@ -86,7 +86,7 @@ assert len(np.unique(np.concatenate([train, val, test]))) == len(train) + len(va
 for name, called in {"call nobody": False, "call everybody": True}.items():
     print(f"{name:15} {cost_per_image(np.full(len(val), called), is_eight[val]):.3f} per image")
 
-# %% [markdown]
+# %% [markdown] terms="baseline"
 # ## A baseline that looks
 #
 # A **baseline** is the simplest thing that could work, measured with the same care as your model. Here it is a
@@ -237,7 +237,7 @@ for k, n in ((20, 20), (19, 20), (tp, tp + fn)):
     low, high = wilson(k, n)
     print(f"{k} of {n}: naive {rate - error:.3f} to {rate + error:.3f}   Wilson {low:.3f} to {high:.3f}")
 
-# %% [markdown]
+# %% [markdown] terms="failure gallery"
 # "100 % ± 0" from twenty images is nonsense, and rates above 1 do not exist. No error was raised: the formula holds
 # for large counts only. Recall of a rare class has small ones.
 #
@@ -309,7 +309,7 @@ print(decision)
 # %%
 headstart.question("ship_it.same-numbers")
 
-# %% [markdown]
+# %% [markdown] terms="model card"
 # ## The model card
 #
 # A **model card** is one page that travels with the model: what it is for, what it was measured on, how sure that
