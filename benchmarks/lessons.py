@@ -23,6 +23,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_LIMIT, LESSON_LIMIT, CELL_LIMIT = 480.0, 90.0, 30.0  # seconds
 MEMORY_LIMIT = 2000.0  # MB, what Binder gives
+FIRST_LINE = 32  # characters of a cell's first line that fit into the table
 
 # Asked of the kernel after the last cell: its highest memory so far, in MB. Children are not added: a process that
 # is forked for a moment shares its parent's memory and would count it twice.
@@ -89,10 +90,10 @@ def main(wanted: list[str]) -> int:
     costs = {name: cost_of(lessons[name]) for name in wanted or lessons}
 
     table = Table(title="Lessons on this machine")
-    table.add_column("lesson")
+    table.add_column("lesson", no_wrap=True)
     for column in ("cells", "seconds", "slowest cell, s", "peak memory, MB"):
-        table.add_column(column, justify="right")
-    table.add_column("which cell that is", overflow="ellipsis", no_wrap=True)
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("which cell that is", no_wrap=True)
     for name, cost in costs.items():
         table.add_row(
             name,
@@ -100,7 +101,7 @@ def main(wanted: list[str]) -> int:
             against(cost.seconds, LESSON_LIMIT),
             against(cost.slowest[0], CELL_LIMIT),
             against(cost.memory, MEMORY_LIMIT, "{:.0f}"),
-            Text(cost.slowest[1]),
+            Text(cost.slowest[1][:FIRST_LINE]),
         )
     total = sum(cost.seconds for cost in costs.values())
     table.add_section()
