@@ -70,8 +70,8 @@ for name, part in {"train": train, "validation": val, "test": test}.items():
     print(f"{name:10} {len(part)} images, {is_eight[part].sum()} of them 8s")
 
 # %% [markdown] terms="score"
-# The head has one output. The sigmoid turns it into a number between 0 and 1. The **score** of an image is this
-# number: the higher, the more the model takes the image for a positive.
+# The head has one output, which the sigmoid turns into a number between 0 and 1. The **score** of an image is such
+# a number: the higher, the more the model takes the image for a positive.
 
 
 # %%

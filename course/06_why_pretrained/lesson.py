@@ -90,7 +90,7 @@ def train(model, train_set, val_set, lr, seed, every=STEPS):
 
 
 # %% [markdown] terms="history"
-# A **history** is a list of such records: what was reached, and when. Here is the first one, from 200 images
+# A **history** is a list of records of a training run: what was reached, and when. Here is the first one, from 200 images
 # and pre-trained weights.
 
 # %%
@@ -269,7 +269,7 @@ for name, runs in results.items():
 # %% [markdown] terms="learning curve"
 # ### Explore: data size against gain
 #
-# The table says it in seconds and points. Now as a picture: a **learning curve** shows accuracy over the number
+# The table says it in seconds and points. Now as a picture. A **learning curve** shows accuracy over the number
 # of training images. The band reaches from the worst run to the best. Choose an opponent and a size, and read
 # the gain. Then look sideways: how many images does the opponent need for what the head reaches with 50?
 
