@@ -20,6 +20,7 @@ from headstart.pretraining import half_state, pretrain, write_weights
 SMALL = {"count": 200, "epochs": 1}
 
 
+@pytest.mark.long
 def test_the_default_recipe_scores_what_the_packaged_weights_score():
     """This takes about a minute: it is the whole recipe."""
     lines: list[str] = []

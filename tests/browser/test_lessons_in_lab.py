@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 # All lessons run without a browser in tests/notebooks; the others are opened in one by `make test-all`.
-IN_EVERY_TEST = ("01_confusion_matrix", "05_loading_pretrained", "07_freezing", "10_beyond_classification")
+IN_EVERY_TEST = ("05_loading_pretrained", "07_freezing")
 LESSONS = [
     pytest.param(path, id=path.stem, marks=[] if path.stem in IN_EVERY_TEST else [pytest.mark.long])
     for path in sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
