@@ -90,8 +90,8 @@ def train(model, train_set, val_set, lr, seed, every=STEPS):
 
 
 # %% [markdown] terms="history"
-# A **history** is a list of records of a training run: what was reached, and when. Here is the first one, from 200 images
-# and pre-trained weights.
+# A **history** is a list of records of a training run: what was reached, and when. Here is the first one, from 200
+# images and pre-trained weights.
 
 # %%
 images, labels = load("train", size=200)
