@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from sandbox_helpers import PROBES, attempt_in, unconfined
 
+import autograder
 from autograder.sandbox import Policy, RoomEnded
 from autograder.sandbox.launch import UNPRIVILEGED_UID
 from autograder.sandbox.policy import MIB
@@ -234,7 +236,13 @@ def attack():
     return written
 """
     _, said = attack(source, Policy(scratch_mb=20, file_mb=10))
-    assert 10 * MIB < int(said) <= 20 * MIB
+    if folder == "/tmp" and any(
+        Path(path).is_relative_to("/tmp") for path in (autograder.__file__, sys.prefix)
+    ):
+        # The packages lie there, so the whole of /tmp can only be read.
+        assert int(said) == 0
+    else:
+        assert 10 * MIB < int(said) <= 20 * MIB
 
 
 def test_one_file_is_limited(attack):
