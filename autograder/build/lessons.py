@@ -13,6 +13,7 @@ from autograder.build.percent import SourceCell, read_cells
 
 KEY_RESULT = re.compile(r"^## Key result$", re.M)
 HEADING = re.compile(r"# Lesson (\d+) · (\S.*)")
+SECTION = re.compile(r"^##+ (\S.*?)\s*$", re.M)
 _KEYS = ("jupyter", "tags", "terms")
 
 
@@ -25,6 +26,11 @@ class Lesson:
     title: str
     cells: tuple[SourceCell, ...]
     definitions: tuple[Definition, ...]
+
+    def sections(self) -> list[str]:
+        """Return the texts of the headings below the title, in order."""
+        texts = (cell.source for cell in self.cells if cell.cell_type == "markdown")
+        return [heading for text in texts for heading in SECTION.findall(text)]
 
     def notebook(self, footer: str) -> NotebookWriter:
         """Return the notebook, with `footer` as the last paragraph of the Key-result cell."""

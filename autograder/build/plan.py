@@ -16,6 +16,7 @@ from autograder.build.quiz_file import Quiz, load_quiz
 from autograder.build.quizzes import build_quiz
 from autograder.build.release import generate_release
 from autograder.course import load_checks
+from headstart.names import unknown_name
 
 FILES = ("lesson.py", "quiz.yaml")
 # A lesson has both of these or neither.
@@ -35,7 +36,7 @@ def plan(root: Path) -> dict[str, str]:
         name = folder.name
         lesson = read_lesson(root, folder)
         lessons.append(lesson)
-        quiz = _quiz(root, folder)
+        quiz = _quiz(root, folder, lesson)
         sources[name] = {"quiz.ipynb": build_quiz(name, lesson, quiz)}
         if has_exercises(folder):
             points: dict[str, float] = {}
@@ -96,12 +97,17 @@ def lesson_folders(root: Path) -> list[Path]:
     return folders
 
 
-def _quiz(root: Path, folder: Path) -> Quiz:
+def _quiz(root: Path, folder: Path, lesson: Lesson) -> Quiz:
     quiz = load_quiz(folder / "quiz.yaml")
     slug = folder.name.split("_", 1)[1]
+    shown = (folder / "quiz.yaml").relative_to(root)
     if quiz.lesson != slug:
-        shown = (folder / "quiz.yaml").relative_to(root)
         raise SourceError(
             shown, 1, "lesson", f"is {quiz.lesson!r}, but the folder is {folder.name}; write {slug!r}"
         )
+    sections = lesson.sections()
+    for question in (*quiz.questions, *quiz.practice):
+        if question.section is not None and question.section not in sections:
+            field = f"section of {question.id}"
+            raise SourceError(shown, None, field, str(unknown_name("section", question.section, sections)))
     return quiz

@@ -140,8 +140,12 @@ class PublicQuestion(_Common):
 
 
 class Question(_Common):
-    """A whole question. Braces in its texts are filled with drawn values where `draw` is present."""
+    """A whole question. Braces in its texts are filled with drawn values where `draw` is present.
 
+    `section` is the heading in the lesson to go back to: practice names it after a wrong answer.
+    """
+
+    section: Text | None = None
     answer: Expression | None = None
     tolerance: Annotated[float, Field(ge=0)] = 0.0
     traps: list[Trap] = []

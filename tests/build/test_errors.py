@@ -189,6 +189,17 @@ def test_quiz_of_another_lesson(tiny: Path) -> None:
         build_course(tiny)
 
 
+def test_section_that_the_lesson_does_not_have(tiny: Path) -> None:
+    lesson, quiz = (tiny / "course" / NAME / name for name in ("lesson.py", "quiz.yaml"))
+    lesson.write_text(lesson.read_text("utf-8") + "\n# %% [markdown]\n# ## Halves\n", "utf-8")
+    text = quiz.read_text("utf-8")
+    quiz.write_text(text.replace("id: tiny.practice-1", "id: tiny.practice-1\n    section: Halves"), "utf-8")
+    build_course(tiny)
+    quiz.write_text(text.replace("id: tiny.practice-1", "id: tiny.practice-1\n    section: Haves"), "utf-8")
+    with pytest.raises(SourceError, match=r"quiz\.yaml: section of tiny\.practice-1: .* mean 'Halves'"):
+        build_course(tiny)
+
+
 def test_course_without_lessons(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no lesson in"):
         build_course(tmp_path)
