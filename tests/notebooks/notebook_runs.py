@@ -1,4 +1,4 @@
-"""Runs notebooks as nbmake sees them. Called by the tests in this folder.
+"""Runs notebooks with nbclient. Called by the tests in this folder.
 
 Each runs in a copy of its folder, offline: connections to other machines are shut off and written down.
 """
@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from notebook_client import NotebookClient  # noqa: E402  (the folder of our tools is no package)
+
 HERE = Path(__file__).resolve().parent
 NO_NETWORK = HERE / "no_network"
 STRICT = HERE / "strict" / "deprecations.py"
+SECONDS = 180  # for a cell
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
 
 
@@ -26,7 +31,7 @@ def name_of(path: Path) -> str:
 
 
 def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode:
-    """Run a copy of the notebook `path` in `folder` with nbmake; return it with its outputs.
+    """Run the notebook `path` in `folder`; return it with its outputs.
 
     Args:
         path: the notebook, which is left as it is.
@@ -36,8 +41,6 @@ def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode
     Raises:
         AssertionError: a cell stopped with an error, or something tried to reach another machine.
     """
-    copy = folder / path.name
-    shutil.copy(path, copy)
     log = folder / "network.log"
     if strict:
         # The kernel runs these files before the first cell, after it has set its own filters for warnings.
@@ -52,13 +55,17 @@ def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode
         "NETWORK_LOG": str(log),
         "IPYTHONDIR": str(folder / "ipython"),
     }
-    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", "--nbmake-timeout=180", "-q"]
-    command += ["-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull, str(copy)]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    notebook = nbformat.read(path, as_version=4)
+    failed = None
+    try:
+        client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3")
+        client.execute(cwd=str(folder), env=environment)
+    except (CellExecutionError, CellTimeoutError) as error:
+        failed = str(error)
     attempts = log.read_text() if log.exists() else ""
     assert not attempts, f"tried to use the network:\n{attempts}"
-    assert done.returncode == 0, done.stdout + done.stderr
-    return nbformat.read(copy, as_version=4)
+    assert failed is None, failed
+    return notebook
 
 
 def printed(notebook: nbformat.NotebookNode, stream: str) -> str:
