@@ -294,7 +294,7 @@ def test_no_likely_wrong_number_comes_near_the_right_one_or_another() -> None:
 
     quiz = load_quiz(COURSE / "quiz.yaml")
     numeric = [question for question in (*quiz.questions, *quiz.practice) if question.kind == "numeric"]
-    assert len(numeric) == 5
+    assert len(numeric) >= 5
     for question in numeric:
         for number in range(100):
             seen = instance(question, f"learner-{number}")

@@ -17,12 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "course").glob("*/quiz.yaml"))
 QUIZZES = {path.parent.name: load_quiz(path) for path in PATHS}
 QUESTIONS = [question for quiz in QUIZZES.values() for question in (*quiz.questions, *quiz.practice)]
+GRADED = {question.id for quiz in QUIZZES.values() for question in quiz.questions}
 LEARNERS = [f"learner-{i}" for i in range(996)] + ["ada", "learner", "ελένη", "o'neill@example.org"]
 
 
 def views(question: Question) -> Iterator[Instance]:
-    """The question as different learners see it; a few are enough where nothing is drawn."""
-    for learner in LEARNERS if question.draw else LEARNERS[:24]:
+    """The question as different learners see it. Fewer are enough where nothing is graded or nothing drawn."""
+    drawn = LEARNERS if question.id in GRADED else LEARNERS[-200:]
+    for learner in drawn if question.draw else LEARNERS[:24]:
         yield instance(question, learner)
 
 

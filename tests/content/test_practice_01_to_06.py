@@ -1,0 +1,238 @@
+"""The practice questions of lessons 01 to 06: enough of each sort, and right.
+
+Answers are found a second time here, by other formulas, by scikit-learn and PyTorch, or by simulation. The code
+of a question is run: it prints what its key says, and a bug does what its stem claims until it is mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from autograder.build.quiz_file import load_quiz
+from headstart.questions.draw import instance
+from headstart.questions.schema import Question
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = ("01_confusion_matrix",)
+POOLS = {name: load_quiz(ROOT / "course" / name / "quiz.yaml").practice for name in LESSONS}
+PRACTICE = {question.id: question for pool in POOLS.values() for question in pool}
+LEARNERS = [f"learner-{number}" for number in range(40)]
+
+Values = dict[str, Any]
+
+
+def run(code: str, **names: Any) -> tuple[str, Values]:
+    """Run `code` with `names` known, and return what it prints and the names that it leaves behind."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<question>", "exec"), names)
+    return printed.getvalue().strip(), names
+
+
+def mended(code: str, old: str, new: str) -> str:
+    """Return `code` with `old`, which it must hold exactly once, replaced by `new`."""
+    assert code.count(old) == 1, f"{old!r} is {code.count(old)} times in the code"
+    return code.replace(old, new)
+
+
+def code_of(question_id: str) -> str:
+    """Return the code of a question that draws nothing."""
+    question = PRACTICE[question_id]
+    assert question.code is not None
+    assert not question.draw
+    return question.code
+
+
+def right_options(question: Question) -> list[str]:
+    """Return the texts of the correct options."""
+    return [option.text for option in question.options if option.correct]
+
+
+def cases(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return truth and prediction of every case that `matrix` counts; rows are the truth."""
+    pairs = [(i, j) for i, row in enumerate(matrix) for j, n in enumerate(row) for _ in range(int(n))]
+    truth, predicted = np.array(pairs).T
+    return truth, predicted
+
+
+# ---------------------------------------------------------------------------------------------- the pools
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_a_pool_has_enough_of_each_sort(name: str) -> None:
+    pool = POOLS[name]
+    levels = Counter(question.difficulty for question in pool)
+    forms = Counter(question.form for question in pool)
+    topics = Counter(question.topic for question in pool)
+    assert len(pool) >= 12
+    assert levels["easy"] >= 5
+    assert levels["medium"] >= 5
+    assert levels["hard"] >= 2
+    assert {question.kind for question in pool} == {"single", "multiple", "ordering", "numeric"}
+    assert sum(question.kind == "numeric" and bool(question.draw) for question in pool) >= 2
+    assert forms["bug"] >= 3
+    assert forms["prints"] >= 1
+    assert 3 <= len(topics) <= 5
+    assert min(topics.values()) >= 2, topics
+    assert all(question.section for question in pool)
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_no_practice_question_gives_a_graded_answer_away(name: str) -> None:
+    quiz = load_quiz(ROOT / "course" / name / "quiz.yaml")
+    keys = {option.text for question in quiz.questions for option in question.options if option.correct}
+    # Short keys, such as `2 1` or "false positive", are ordinary words of the field.
+    keys = {key for key in keys if len(key) > 30}
+    for question in quiz.practice:
+        texts = " ".join(text for _, text in question.texts())
+        assert not [key for key in keys if key in texts], question.id
+
+
+# ------------------------------------------------------------------------------- what a piece of code prints
+
+PRINTS = [question for question in PRACTICE.values() if question.form == "prints"]
+
+
+@pytest.mark.parametrize("question", PRINTS, ids=lambda question: question.id)
+def test_the_code_prints_what_the_key_says(question: Question) -> None:
+    printed, _ = run(code_of(question.id))
+    (right,) = right_options(question)
+    assert printed == right.strip("`")
+
+
+# ------------------------------------------------------------------------------------------ drawn numbers
+
+
+def by_counts(tp: float, fp: float, fn: float) -> tuple[float, float]:
+    """Return precision and recall as scikit-learn computes them from single cases."""
+    truth, predicted = cases([[0, fp], [fn, tp]])
+    return metrics.precision_score(truth, predicted), metrics.recall_score(truth, predicted)
+
+
+def false_alarms(v: Values) -> float:
+    """Return the count of false alarms with which the precision comes out, by trying."""
+    found = v["cats"] * v["recall"] / 100
+    return min(range(2000), key=lambda alarms: abs(found / (found + alarms) - v["precision"] / 100))
+
+
+FORMULAS: dict[str, Callable[[Values], float]] = {
+    "confusion_matrix.cat-recall": lambda v: by_counts(v["tp"], v["fp"], v["fn"])[1],
+    "confusion_matrix.called-an-eight": lambda v: cases([[v["tn"], v["fp"]], [v["fn"], v["tp"]]])[1].sum(),
+    "confusion_matrix.f1-of-extremes": lambda v: 1 / np.mean([1 / v["p"], 1 / v["r"]]),
+    "confusion_matrix.alarms-from-shares": false_alarms,
+}
+
+
+def test_every_numeric_question_has_a_second_formula() -> None:
+    assert set(FORMULAS) == {name for name, question in PRACTICE.items() if question.kind == "numeric"}
+
+
+@pytest.mark.parametrize("question_id", FORMULAS)
+def test_a_second_formula_gives_the_same_number(question_id: str) -> None:
+    question = PRACTICE[question_id]
+    for learner in LEARNERS:
+        seen = instance(question, learner)
+        wanted = FORMULAS[question_id](seen.values)
+        assert float(seen.answer) == pytest.approx(wanted, abs=max(question.tolerance / 2, 1e-9)), seen.values
+
+
+# --------------------------------------------------------------------------------------------- the bugs
+
+
+def label_not_valid(code: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^pos_label=1 is not a valid label. It should be one of \['cat' 'dog'\]$"
+    ):
+        run(code)
+    call = "recall_score(y_true, y_pred)"
+    with pytest.raises(ValueError, match="pos_label=1"):
+        run(mended(code, call, "recall_score(y_pred, y_true)"))
+    for argument, printed in (
+        ('pos_label="cat"', "1.0"),
+        ('average="micro"', "0.75"),
+        ('pos_label="dog"', "0.5"),
+    ):
+        assert run(mended(code, call, f"recall_score(y_true, y_pred, {argument})"))[0] == printed
+
+
+def negative_count(code: str) -> None:
+    assert run(code)[0] == "-9"
+    assert run(mended(code, "print(", "y_true, y_pred = y_true == 1, y_pred == 1\nprint("))[0] == "3"
+    with pytest.raises(RuntimeError, match="ambiguous"):
+        run(mended(code, "&", "and"))
+
+
+def mean_of_shares(code: str) -> None:
+    matrix = np.array([[50, 5, 0], [3, 15, 2], [1, 4, 20]])
+    names = {"recall": matrix.diagonal() / matrix.sum(1), "support": matrix.sum(1)}
+    accuracy = matrix.trace() / matrix.sum()
+    assert float(run(code, **names)[0]) == pytest.approx(accuracy / 3)
+    assert float(run(mended(code, ".mean()", ".sum()"), **names)[0]) == pytest.approx(accuracy)
+    others = (("support.sum()", "support.max()"), (" * share", ""))
+    for old, new in others:
+        assert float(run(mended(code, old, new), **names)[0]) != pytest.approx(accuracy)
+
+
+BUGS: dict[str, Callable[[str], None]] = {
+    "confusion_matrix.label-not-valid": label_not_valid,
+    "confusion_matrix.negative-count": negative_count,
+    "confusion_matrix.mean-of-shares": mean_of_shares,
+}
+
+
+def test_every_bug_is_run() -> None:
+    assert set(BUGS) == {name for name, question in PRACTICE.items() if question.form == "bug"}
+
+
+@pytest.mark.parametrize("question_id", BUGS)
+def test_the_bug_does_what_the_stem_claims_until_it_is_mended(question_id: str) -> None:
+    BUGS[question_id](code_of(question_id))
+
+
+# --------------------------------------------------------------------------- orders and several right options
+
+
+def equal_to_accuracy() -> list[bool]:
+    """Return for each option whether it equals the accuracy, for every one of many random matrices."""
+    random = np.random.default_rng(0)
+    always = [True] * 6
+    for _ in range(20):
+        truth, predicted = cases(random.integers(1, 40, (3, 3)))
+        accuracy = metrics.accuracy_score(truth, predicted)
+        values = [
+            metrics.precision_score(truth, predicted, average="micro"),
+            metrics.recall_score(truth, predicted, average="micro"),
+            metrics.recall_score(truth, predicted, average="weighted"),
+            metrics.precision_score(truth, predicted, average="weighted"),
+            metrics.recall_score(truth, predicted, average="macro"),
+            metrics.f1_score(truth, predicted, average="macro"),
+        ]
+        always = [
+            so_far and abs(value - accuracy) < 1e-12 for so_far, value in zip(always, values, strict=True)
+        ]
+    return always
+
+
+SEVERAL: dict[str, Callable[[], list[bool]]] = {"confusion_matrix.equal-to-accuracy": equal_to_accuracy}
+
+
+@pytest.mark.parametrize("question_id", SEVERAL)
+def test_the_right_options_are_right_when_computed(question_id: str) -> None:
+    assert [option.correct for option in PRACTICE[question_id].options] == SEVERAL[question_id]()
+
+
+def test_the_matrix_without_labels() -> None:
+    matrix = np.array([[30, 20], [10, 140]])
+    assert matrix.sum(0).tolist() == [40, 160]
+    truth, predicted = cases(matrix.T)
+    assert metrics.precision_score(truth, predicted, pos_label=0) == pytest.approx(0.6)
+    assert right_options(PRACTICE["confusion_matrix.matrix-without-labels"]) == ["30 / 50 = 0.60"]
