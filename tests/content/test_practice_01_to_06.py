@@ -15,14 +15,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sklearn import metrics
+from sklearn.utils.class_weight import compute_class_weight
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 
 from autograder.build.quiz_file import load_quiz
 from headstart.questions.draw import instance
 from headstart.questions.schema import Question
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = ("01_confusion_matrix",)
+LESSONS = ("01_confusion_matrix", "02_accuracy_paradox")
 POOLS = {name: load_quiz(ROOT / "course" / name / "quiz.yaml").practice for name in LESSONS}
 PRACTICE = {question.id: question for pool in POOLS.values() for question in pool}
 LEARNERS = [f"learner-{number}" for number in range(40)]
@@ -124,11 +128,30 @@ def false_alarms(v: Values) -> float:
     return min(range(2000), key=lambda alarms: abs(found / (found + alarms) - v["precision"] / 100))
 
 
+def balanced_weight(negative: int, positive: int) -> float:
+    """Return scikit-learn's "balanced" weight of the positive class."""
+    labels = np.array([0] * negative + [1] * positive)
+    return compute_class_weight("balanced", classes=np.array([0, 1]), y=labels)[1]
+
+
+def precision_in_life(v: Values) -> float:
+    """Return the precision when every negative of a balanced test stands for `k` of them."""
+    alarms = round(1000 * v["p"]) * [1] + (1000 - round(1000 * v["p"])) * [0]
+    weights = [1 if alarm else v["k"] for alarm in alarms]
+    return metrics.precision_score(alarms, [1] * 1000, sample_weight=weights)
+
+
 FORMULAS: dict[str, Callable[[Values], float]] = {
     "confusion_matrix.cat-recall": lambda v: by_counts(v["tp"], v["fp"], v["fn"])[1],
     "confusion_matrix.called-an-eight": lambda v: cases([[v["tn"], v["fp"]], [v["fn"], v["tp"]]])[1].sum(),
     "confusion_matrix.f1-of-extremes": lambda v: 1 / np.mean([1 / v["p"], 1 / v["r"]]),
     "confusion_matrix.alarms-from-shares": false_alarms,
+    "accuracy_paradox.balanced": lambda v: np.mean([v["found"] / 100, v["kept"] / 100]),
+    "accuracy_paradox.one-in-n": lambda v: (
+        100 * metrics.accuracy_score([1] + [0] * (v["n"] - 1), [0] * v["n"])
+    ),
+    "accuracy_paradox.weight-of-the-rare": lambda v: balanced_weight(v["neg"], v["pos"]),
+    "accuracy_paradox.precision-in-life": precision_in_life,
 }
 
 
@@ -182,10 +205,84 @@ def mean_of_shares(code: str) -> None:
         assert float(run(mended(code, old, new), **names)[0]) != pytest.approx(accuracy)
 
 
+def cats_are_zero(code: str) -> None:
+    assert run(code)[0] == "recall for cats: 1.0"
+    call = "recall_score(y_true, y_pred)"
+    assert run(mended(code, call, "recall_score(y_true, y_pred, pos_label=0)"))[0] == "recall for cats: 0.0"
+    assert run(mended(code, call, "recall_score(y_pred, y_true)"))[0] == "recall for cats: 0.9"
+    assert (
+        run(mended(code, call, 'recall_score(y_true, y_pred, average="macro")'))[0] == "recall for cats: 0.5"
+    )
+
+
+def auc_of_answers(code: str) -> None:
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        y_true = random.integers(0, 2, 400)
+        scores = (0.3 * y_true + 0.7 * random.random(400)) ** 1.5
+        names = {"y_true": y_true, "scores": scores, "roc_auc_score": metrics.roc_auc_score}
+        balanced = metrics.balanced_accuracy_score(y_true, scores >= 0.5)
+        assert float(run(code, **names)[0]) == pytest.approx(balanced)
+        assert float(run(mended(code, ".astype(int)", ""), **names)[0]) == pytest.approx(balanced)
+        area = float(run(mended(code, "(y_true, answers)", "(y_true, scores)"), **names)[0])
+        pairs = scores[y_true == 1][:, None] > scores[y_true == 0]
+        assert area == pytest.approx(pairs.mean())
+        assert area > balanced + 0.02
+
+
+def absent_class(code: str) -> None:
+    said = r"^weight tensor should be defined either for all 3 classes or no classes "
+    said += r"but got weight tensor of shape: \[2\]$"
+    with pytest.raises(RuntimeError, match=said):
+        run(code)
+    with pytest.raises(RuntimeError, match="weight tensor should be defined"):
+        run(mended(code, "(3 *", "(2 *"))
+    counted = mended(code, "bincount(labels)", "bincount(labels, minlength=3)")
+    repaired = mended(counted, "loss =", "weight = weight.where(weight.isfinite(), 0)\nloss =")
+    _, names = run(repaired)
+    assert names["weight"].tolist() == pytest.approx([4 / 9, 4 / 3, 0])
+    assert names["loss"].item() == pytest.approx(np.log(3))
+
+
+def counted_twice(code: str) -> None:
+    labels = torch.tensor(([0] * 39 + [1]) * 40)
+    class_weight = len(labels) / (2 * torch.bincount(labels))
+    torch.manual_seed(0)
+    names = {
+        "image_weight": class_weight[labels],
+        "class_weight": class_weight,
+        "dataset": TensorDataset(labels),
+        "torch": torch,
+        "DataLoader": DataLoader,
+        "WeightedRandomSampler": WeightedRandomSampler,
+    }
+    _, after = run(code, **names)
+    drawn = torch.cat([batch for (batch,) in after["loader"]])
+    assert drawn.double().mean().item() == pytest.approx(0.5, abs=0.05)
+    assert (class_weight[1] / class_weight[0]).item() == pytest.approx(39)
+    # A constant score learns the share of 8s that the loss sees: a half with one repair, far more with both.
+    for weight, share in ((None, 0.5), (class_weight, 39 / 40)):
+        score = torch.zeros(1, 2, requires_grad=True)
+        optimizer = torch.optim.LBFGS([score], max_iter=50)
+
+        def loss(score: torch.Tensor = score, weight: torch.Tensor | None = weight) -> torch.Tensor:
+            score.grad = None
+            value = cross_entropy(score.expand(len(drawn), 2), drawn, weight=weight)
+            value.backward()
+            return value
+
+        optimizer.step(loss)
+        assert score.softmax(1)[0, 1].item() == pytest.approx(share, abs=0.05)
+
+
 BUGS: dict[str, Callable[[str], None]] = {
     "confusion_matrix.label-not-valid": label_not_valid,
     "confusion_matrix.negative-count": negative_count,
     "confusion_matrix.mean-of-shares": mean_of_shares,
+    "accuracy_paradox.cats-are-zero": cats_are_zero,
+    "accuracy_paradox.auc-of-answers": auc_of_answers,
+    "accuracy_paradox.absent-class": absent_class,
+    "accuracy_paradox.counted-twice": counted_twice,
 }
 
 
@@ -236,3 +333,15 @@ def test_the_matrix_without_labels() -> None:
     truth, predicted = cases(matrix.T)
     assert metrics.precision_score(truth, predicted, pos_label=0) == pytest.approx(0.6)
     assert right_options(PRACTICE["confusion_matrix.matrix-without-labels"]) == ["30 / 50 = 0.60"]
+
+
+def test_the_order_of_five_numbers() -> None:
+    truth, predicted = cases([[975, 15], [5, 5]])
+    values = [
+        truth.mean(),
+        metrics.precision_score(truth, predicted),
+        metrics.recall_score(truth, predicted),
+        metrics.accuracy_score(truth, predicted),
+        metrics.accuracy_score(truth, np.zeros(1000)),
+    ]
+    assert values == pytest.approx([0.01, 0.25, 0.5, 0.98, 0.99])
