@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_class_weight
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
@@ -26,7 +27,7 @@ from headstart.questions.draw import instance
 from headstart.questions.schema import Question
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = ("01_confusion_matrix", "02_accuracy_paradox")
+LESSONS = ("01_confusion_matrix", "02_accuracy_paradox", "03_thresholds")
 POOLS = {name: load_quiz(ROOT / "course" / name / "quiz.yaml").practice for name in LESSONS}
 PRACTICE = {question.id: question for pool in POOLS.values() for question in pool}
 LEARNERS = [f"learner-{number}" for number in range(40)]
@@ -141,6 +142,11 @@ def precision_in_life(v: Values) -> float:
     return metrics.precision_score(alarms, [1] * 1000, sample_weight=weights)
 
 
+def break_even(alarm: Callable[[float], float], no_alarm: Callable[[float], float]) -> float:
+    """Return the first probability at which an alarm is the cheaper answer, by trying."""
+    return next(p for p in np.linspace(0, 1, 100_001) if alarm(p) <= no_alarm(p) + 1e-12)
+
+
 FORMULAS: dict[str, Callable[[Values], float]] = {
     "confusion_matrix.cat-recall": lambda v: by_counts(v["tp"], v["fp"], v["fn"])[1],
     "confusion_matrix.called-an-eight": lambda v: cases([[v["tn"], v["fp"]], [v["fn"], v["tp"]]])[1].sum(),
@@ -152,6 +158,14 @@ FORMULAS: dict[str, Callable[[Values], float]] = {
     ),
     "accuracy_paradox.weight-of-the-rare": lambda v: balanced_weight(v["neg"], v["pos"]),
     "accuracy_paradox.precision-in-life": precision_in_life,
+    "thresholds.break-even": lambda v: break_even(lambda p: 1 - p, lambda p: v["cost_fn"] * p),
+    "thresholds.check-every-alarm": lambda v: break_even(lambda p: v["c"], lambda p: v["v"] * p),
+    "thresholds.line-at-zero": lambda v: metrics.precision_score(
+        [1] * v["pos"] + [0] * (v["n"] - v["pos"]), [1] * v["n"]
+    ),
+    "thresholds.allowed-misses": lambda v: max(
+        missed for missed in range(v["p"]) if 100 * (v["p"] - missed) >= v["target"] * v["p"]
+    ),
 }
 
 
@@ -261,18 +275,86 @@ def counted_twice(code: str) -> None:
     assert drawn.double().mean().item() == pytest.approx(0.5, abs=0.05)
     assert (class_weight[1] / class_weight[0]).item() == pytest.approx(39)
     # A constant score learns the share of 8s that the loss sees: a half with one repair, far more with both.
-    for weight, share in ((None, 0.5), (class_weight, 39 / 40)):
-        score = torch.zeros(1, 2, requires_grad=True)
-        optimizer = torch.optim.LBFGS([score], max_iter=50)
+    shares = torch.linspace(0.01, 0.99, 99)
+    for weight, learned in ((None, 0.5), (class_weight, 39 / 40)):
+        scores = torch.stack([1 - shares, shares], dim=1).log()
+        losses = [cross_entropy(row.expand(len(drawn), 2), drawn, weight=weight) for row in scores]
+        assert shares[torch.stack(losses).argmin()].item() == pytest.approx(learned, abs=0.05)
 
-        def loss(score: torch.Tensor = score, weight: torch.Tensor | None = weight) -> torch.Tensor:
-            score.grad = None
-            value = cross_entropy(score.expand(len(drawn), 2), drawn, weight=weight)
-            value.backward()
-            return value
 
-        optimizer.step(loss)
-        assert score.softmax(1)[0, 1].item() == pytest.approx(share, abs=0.05)
+def ranked(seed: int, gap: float = 1.5, size: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Return truth and scores from 0 to 1 of a fairly good model."""
+    random = np.random.default_rng(seed)
+    truth = (random.random(size) < 0.2).astype(int)
+    return truth, 1 / (1 + np.exp(-(gap * truth - 2 + random.normal(size=size))))
+
+
+def lowest_line(code: str) -> None:
+    for seed in range(3):
+        truth, scores = ranked(seed)
+        names = {"y_val": truth, "scores": scores, "precision_recall_curve": metrics.precision_recall_curve}
+        assert (scores >= run(code, **names)[1]["threshold"]).all()
+        threshold = run(mended(code, ".min()", ".max()"), **names)[1]["threshold"]
+        reaching = [line for line in scores if (scores[truth == 1] >= line).mean() >= 0.9]
+        assert threshold == max(reaching)
+
+
+def line_from_training(code: str) -> None:
+    """A linear model learns 60 images by heart; the line of fresh images keeps the promise about every second time."""
+    kept = {"train": [], "val": []}
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        x = random.normal(size=(1400, 40))
+        y = (x[:, :5].sum(1) + random.normal(size=1400) > 1.5).astype(int)
+        parts = {"train": slice(0, 60), "val": slice(60, 400), "test": slice(400, None)}
+        model = LogisticRegression(C=100).fit(x[parts["train"]], y[parts["train"]])
+        names = {
+            f"{name}_{what}": v[part]
+            for name, part in parts.items()
+            for what, v in (("images", x), ("labels", y))
+        }
+        names |= {
+            "scores_of": lambda images, model=model: model.predict_proba(images)[:, 1],
+            "precision_recall_curve": metrics.precision_recall_curve,
+            "recall_score": metrics.recall_score,
+        }
+        kept["train"].append(float(run(code, **names)[0]))
+        repaired = mended(
+            code, "(train_labels, scores_of(train_images))", "(val_labels, scores_of(val_images))"
+        )
+        kept["val"].append(float(run(repaired, **names)[0]))
+    assert np.mean(np.array(kept["train"]) < 0.85) >= 0.9
+    assert np.mean(kept["val"]) == pytest.approx(0.9, abs=0.03)
+
+
+def sigmoid_twice(code: str) -> None:
+    torch.manual_seed(0)
+    names = {
+        "nn": torch.nn,
+        "torch": torch,
+        "backbone": torch.nn.Linear(4, 128),
+        "images": 50 * torch.randn(400, 4),
+    }
+    _, after = run(code, **names)
+    assert after["positive"].all()
+    assert after["scores"].min() >= 0.5
+    assert after["scores"].max().item() == pytest.approx(1 / (1 + np.exp(-1)), abs=0.005)
+    once = run(mended(code, "torch.sigmoid(model(images))", "model(images)"), **names)[1]["positive"]
+    assert 0.2 < once.double().mean() < 0.8
+
+
+def curve_upside_down(code: str) -> None:
+    truth, scores = ranked(0, gap=4)
+    names = {"np": np, "y_true": truth, "scores": scores}
+    upwards = run(code, **names)[1]
+    assert upwards["precision"][:20].max() == 0
+    assert upwards["precision"][-1] == pytest.approx(truth.mean())
+    downwards = run(mended(code, "argsort(scores)", "argsort(-scores)"), **names)[1]
+    assert downwards["precision"][:20].min() > 0.8
+    steps = np.diff(downwards["recall"], prepend=0)
+    assert (steps * downwards["precision"]).sum() == pytest.approx(
+        metrics.average_precision_score(truth, scores)
+    )
 
 
 BUGS: dict[str, Callable[[str], None]] = {
@@ -283,6 +365,10 @@ BUGS: dict[str, Callable[[str], None]] = {
     "accuracy_paradox.auc-of-answers": auc_of_answers,
     "accuracy_paradox.absent-class": absent_class,
     "accuracy_paradox.counted-twice": counted_twice,
+    "thresholds.lowest-line": lowest_line,
+    "thresholds.line-from-training": line_from_training,
+    "thresholds.sigmoid-twice": sigmoid_twice,
+    "thresholds.curve-upside-down": curve_upside_down,
 }
 
 
