@@ -16,8 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binom
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
@@ -27,7 +30,7 @@ from headstart.questions.draw import instance
 from headstart.questions.schema import Question
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = ("01_confusion_matrix", "02_accuracy_paradox", "03_thresholds")
+LESSONS = ("01_confusion_matrix", "02_accuracy_paradox", "03_thresholds", "04_honest_evaluation")
 POOLS = {name: load_quiz(ROOT / "course" / name / "quiz.yaml").practice for name in LESSONS}
 PRACTICE = {question.id: question for pool in POOLS.values() for question in pool}
 LEARNERS = [f"learner-{number}" for number in range(40)]
@@ -147,6 +150,13 @@ def break_even(alarm: Callable[[float], float], no_alarm: Callable[[float], floa
     return next(p for p in np.linspace(0, 1, 100_001) if alarm(p) <= no_alarm(p) + 1e-12)
 
 
+def without_the_copies(v: Values) -> float:
+    """Return the accuracy over the images that are no copies, image by image."""
+    right = np.array([1] * (v["n"] - v["wrong"]) + [0] * v["wrong"])
+    copy = np.arange(v["n"]) < v["d"]
+    return 100 * right[~copy].mean()
+
+
 FORMULAS: dict[str, Callable[[Values], float]] = {
     "confusion_matrix.cat-recall": lambda v: by_counts(v["tp"], v["fp"], v["fn"])[1],
     "confusion_matrix.called-an-eight": lambda v: cases([[v["tn"], v["fp"]], [v["fn"], v["tp"]]])[1].sum(),
@@ -158,6 +168,13 @@ FORMULAS: dict[str, Callable[[Values], float]] = {
     ),
     "accuracy_paradox.weight-of-the-rare": lambda v: balanced_weight(v["neg"], v["pos"]),
     "accuracy_paradox.precision-in-life": precision_in_life,
+    "honest_evaluation.four-times": lambda v: min(
+        range(1, 2000), key=lambda n: abs(v["half"] * (v["n"] / n) ** 0.5 - v["wanted"])
+    ),
+    "honest_evaluation.one-image": lambda v: 100 * np.mean([1] + [0] * (v["n"] - 1)),
+    "honest_evaluation.half-width": lambda v: 196 * binom(v["n"], v["percent"] / 100).std() / v["n"],
+    "honest_evaluation.chance-of-none": lambda v: 100 * binom(v["n"], v["percent"] / 100).pmf(0),
+    "honest_evaluation.without-the-copies": without_the_copies,
     "thresholds.break-even": lambda v: break_even(lambda p: 1 - p, lambda p: v["cost_fn"] * p),
     "thresholds.check-every-alarm": lambda v: break_even(lambda p: v["c"], lambda p: v["v"] * p),
     "thresholds.line-at-zero": lambda v: metrics.precision_score(
@@ -357,6 +374,68 @@ def curve_upside_down(code: str) -> None:
     )
 
 
+def scaled_before(code: str) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    names = {"features": x, "StandardScaler": StandardScaler, "train_test_split": train_test_split}
+    _, test = train_test_split(np.arange(40), random_state=0)
+    moved = x.copy()
+    moved[test] += 5
+    before, after = (run(code, **names | {"features": f})[1]["train"] for f in (x, moved))
+    assert not np.allclose(before, after), "the test images move the scaled training images"
+    repaired = mended(code, "(scaled, ", "(features, ")
+    repaired += "\ntrain = StandardScaler().fit(train).transform(train)"
+    before, after = (run(repaired, **names | {"features": f})[1]["train"] for f in (x, moved))
+    assert np.allclose(before, after)
+
+
+def best_of_history(code: str) -> None:
+    """All epochs are equally good, at 80 %; 50 images of each kind and 30 epochs."""
+    random = np.random.default_rng(0)
+    shown = {"test": [], "val": [], "val of the validation's choice": []}
+    repaired = mended(code, 'record["test"]', 'record["val"]')
+    for _ in range(300):
+        scores = random.binomial(50, 0.8, (30, 2)) / 50
+        history = [{"epoch": i, "val": val, "test": test} for i, (val, test) in enumerate(scores)]
+        shown["test"].append(float(run(code, history=history)[0].split()[-1]))
+        shown["val"].append(float(run(repaired, history=history)[0].split()[-1]))
+        validation = mended(repaired, 'best["test"]', 'best["val"]')
+        shown["val of the validation's choice"].append(float(run(validation, history=history)[0].split()[-1]))
+    assert np.mean(shown["test"]) > 0.88
+    assert np.mean(shown["val"]) == pytest.approx(0.8, abs=0.01)
+    assert np.mean(shown["val of the validation's choice"]) > 0.88
+
+
+def zero_percent(code: str) -> None:
+    random = np.random.default_rng(0)
+    y, photographer = random.integers(0, 10, 2000), random.integers(0, 50, 2000)
+    centres = 3 * random.normal(size=(10, 20))
+    names = {
+        "x": centres[y] + random.normal(size=(2000, 20)),
+        "y": y,
+        "photographer": photographer,
+        "GroupShuffleSplit": GroupShuffleSplit,
+        "LogisticRegression": LogisticRegression,
+    }
+    printed, after = run(code, **names)
+    assert printed == "0.0"
+    assert not set(y[after["train"]]) & set(y[after["test"]])
+    assert run(mended(code, "test_size=0.2", "test_size=0.5"), **names)[0] == "0.0"
+    printed, after = run(mended(code, "groups=y", "groups=photographer"), **names)
+    assert float(printed) > 0.9
+    assert not set(photographer[after["train"]]) & set(photographer[after["test"]])
+
+
+def no_duplicate_found(code: str) -> None:
+    images = torch.rand(8, 1, 4, 4)
+    names = {"train": images[:5].clone(), "test": images[3:].clone()}
+    assert run(code, **names)[0] == "0"
+    with pytest.raises(RuntimeError, match="ambiguous"):
+        run(mended(code, "set(train)", "list(train)"), **names)
+    assert run(mended(code, "in known", "not in known"), **names)[0] == "5"
+    by_bytes = mended(code, "set(train)", "{image.numpy().tobytes() for image in train}")
+    assert run(mended(by_bytes, "image in known", "image.numpy().tobytes() in known"), **names)[0] == "2"
+
+
 BUGS: dict[str, Callable[[str], None]] = {
     "confusion_matrix.label-not-valid": label_not_valid,
     "confusion_matrix.negative-count": negative_count,
@@ -369,6 +448,10 @@ BUGS: dict[str, Callable[[str], None]] = {
     "thresholds.line-from-training": line_from_training,
     "thresholds.sigmoid-twice": sigmoid_twice,
     "thresholds.curve-upside-down": curve_upside_down,
+    "honest_evaluation.scaled-before": scaled_before,
+    "honest_evaluation.best-of-history": best_of_history,
+    "honest_evaluation.zero-percent": zero_percent,
+    "honest_evaluation.no-duplicate-found": no_duplicate_found,
 }
 
 
