@@ -19,6 +19,7 @@ from autograder.build.errors import SourceError
 from autograder.build.notebooks import SOLUTION_ONLY, NotebookWriter
 from autograder.build.percent import SourceCell, defines, parse_code, read_cells
 from headstart.names import nearest
+from headstart.questions.schema import ExerciseFacts
 
 # Role -> cell type.
 ROLES = {
@@ -38,6 +39,7 @@ from autograder.notebook_verdict import exercise_points
 exercise_points("{name}")
 ### END HIDDEN TESTS"""
 _KEYS = ("exercise", "role", "tags")
+_FACTS = re.compile(r"\*\*(Easy|Medium|Hard) · (\d+) minutes\b")
 _POINTS = re.compile(r"\b(\d+(?:\.\d+)?) points?\b")
 _REGION = re.compile(
     r"^(?P<indent>[ \t]*)### BEGIN SOLUTION[ \t]*\n(?P<body>.*?)^[ \t]*### END SOLUTION[ \t]*$", re.M | re.S
@@ -90,6 +92,17 @@ def build_exercises(root: Path, folder: Path, points: Mapping[str, float]) -> st
                 shown, None, f"exercise {name!r}", "checks.py has checks for it, but there is no such cell"
             )
     return writer.text()
+
+
+def exercise_facts(root: Path, folder: Path) -> list[ExerciseFacts]:
+    """Return the names of the exercises of `folder`, in order, with difficulty and minutes where the card says."""
+    cells = read_cells(root, folder / "exercises.py", _KEYS)
+    found = []
+    for card in (cell for cell in cells if cell.role == "card"):
+        facts = _FACTS.search(card.source)
+        difficulty, minutes = (facts[1].lower(), int(facts[2])) if facts else (None, None)
+        found.append(ExerciseFacts(name=str(card.exercise), difficulty=difficulty, minutes=minutes))
+    return found
 
 
 def _parts(shown: Path, cells: list[SourceCell]) -> Iterator[SourceCell | Exercise]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,15 @@ from autograder.build.errors import SourceError
 from autograder.build.glossary import Definition, define
 from autograder.build.notebooks import NotebookWriter
 from autograder.build.percent import SourceCell, read_cells
+from headstart.questions.schema import About, ExerciseFacts
 
 KEY_RESULT = re.compile(r"^## Key result$", re.M)
 HEADING = re.compile(r"# Lesson (\d+) · (\S.*)")
 SECTION = re.compile(r"^##+ (\S.*?)\s*$", re.M)
+MINUTES = re.compile(r"\b(\d+) minutes\b")
+# What makes an explorer: ipywidgets calls a function of the lesson again with each choice.
+EXPLORER = re.compile(r"\b(?:interact|interactive)\(")
+BROKEN = "broken"
 _KEYS = ("jupyter", "tags", "terms")
 
 
@@ -31,6 +37,29 @@ class Lesson:
         """Return the texts of the headings below the title, in order."""
         texts = (cell.source for cell in self.cells if cell.cell_type == "markdown")
         return [heading for text in texts for heading in SECTION.findall(text)]
+
+    def sections_where(self, holds: Callable[[SourceCell], bool]) -> list[str]:
+        """Return the headings above the code cells for which `holds` is true, each once, in order."""
+        found: dict[str, None] = {}
+        heading = None
+        for cell in self.cells:
+            if cell.cell_type == "markdown":
+                heading = ([heading, *SECTION.findall(cell.source)])[-1]
+            elif heading is not None and holds(cell):
+                found[heading] = None
+        return list(found)
+
+    def about(self, exercises: Sequence[ExerciseFacts] = ()) -> About:
+        """Return what the learner's side knows of this lesson."""
+        minutes = MINUTES.search(self.cells[0].source)
+        return About(
+            title=self.title,
+            minutes=int(minutes[1]) if minutes else None,
+            sections=self.sections(),
+            explorers=self.sections_where(lambda cell: bool(EXPLORER.search(cell.source))),
+            broken=self.sections_where(lambda cell: BROKEN in cell.tags),
+            exercises=list(exercises),
+        )
 
     def notebook(self, footer: str) -> NotebookWriter:
         """Return the notebook, with `footer` as the last paragraph of the Key-result cell."""

@@ -9,7 +9,7 @@ from autograder.build import cheat_sheet as cheat_sheet_page
 from autograder.build import glossary
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
-from autograder.build.exercises import build_exercises
+from autograder.build.exercises import build_exercises, exercise_facts
 from autograder.build.lessons import Lesson, read_lesson
 from autograder.build.outputs import FOLDER
 from autograder.build.quiz_file import Quiz, load_quiz
@@ -17,6 +17,7 @@ from autograder.build.quizzes import build_quiz
 from autograder.build.release import generate_release
 from autograder.course import load_checks
 from headstart.names import unknown_name
+from headstart.questions.schema import ExerciseFacts
 
 FILES = ("lesson.py", "quiz.yaml")
 # A lesson has both of these or neither.
@@ -38,12 +39,14 @@ def plan(root: Path) -> dict[str, str]:
         lessons.append(lesson)
         quiz = _quiz(root, folder, lesson)
         sources[name] = {"quiz.ipynb": build_quiz(name, lesson, quiz)}
+        facts: list[ExerciseFacts] = []
         if has_exercises(folder):
+            facts = exercise_facts(root, folder)
             points: dict[str, float] = {}
             for check in load_checks(folder / "checks.py"):
                 points[check.exercise] = points.get(check.exercise, 0) + check.points
             sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
-        outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name)
+        outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name, lesson.about(facts))
     definitions = [definition for lesson in lessons for definition in lesson.definitions]
     glossary.check_once(definitions)
     cheat_sheet = (root / "course" / cheat_sheet_page.SOURCE).is_file()

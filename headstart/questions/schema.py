@@ -237,14 +237,47 @@ class Prediction(_Strict):
         return self
 
 
+class ExerciseFacts(_Strict):
+    """What the learner's side says of a code exercise before it is opened."""
+
+    name: Text
+    difficulty: Difficulty | None = None
+    minutes: int | None = None
+
+
+class About(_Strict):
+    """What the learner's side knows of a lesson without its source. Sections are the texts of headings, in order.
+
+    `explorers` are the sections with something to move, `broken` those that break something on purpose.
+    """
+
+    title: str = ""
+    minutes: int | None = None
+    sections: list[Text] = []
+    explorers: list[Text] = []
+    broken: list[Text] = []
+    exercises: list[ExerciseFacts] = []
+
+
 class Bank(_Strict):
-    """What the learner's side knows of one lesson's questions; built from quiz.yaml, read from JSON."""
+    """What the learner's side knows of one lesson and its questions; built from course/, read from JSON."""
 
     lesson: Text
     assignment: Text
+    about: About = About()
     practice: list[Question]
     predictions: list[Prediction]
     graded: list[PublicQuestion]
+
+    @property
+    def number(self) -> int:
+        """The lesson's number, with which the assignment's name begins."""
+        return int(self.assignment.split("_")[0])
+
+    @property
+    def title(self) -> str:
+        """The lesson's title, or its name in words where no title is known."""
+        return self.about.title or self.lesson.replace("_", " ").capitalize()
 
 
 def _raise(problems: list[Problem], title: str) -> None:

@@ -19,6 +19,25 @@ from autograder.course import Course
 Edit = Callable[[str, str, str], int]
 
 
+LESSON_OF_SECTIONS = """\
+# ## A sum
+#
+# ### Explore
+
+# %%
+interactive(math.sqrt, x=2)
+
+# %% [markdown]
+# ## Too small
+
+# %% tags=["broken"]
+math.sqrt(0)
+
+# %% [markdown]
+# The end.\
+"""
+
+
 def built_files(root: Path) -> dict[str, bytes]:
     """Return every built file below `root`."""
     return {
@@ -58,6 +77,21 @@ def test_a_lesson_without_exercises_has_a_quiz_and_nothing_else_to_grade(tiny: P
     lesson = Course(tiny / "course").lesson(NAME)
     assert not lesson.has_exercises
     assert (lesson.exercises, lesson.checks, lesson.cells) == ([], [], [])
+
+
+def test_the_bank_says_what_a_lesson_is_about(tiny: Path, edit: Edit) -> None:
+    edit("lesson.py", "# How small is small?", "# *4 minutes.*")
+    edit("lesson.py", "# A sum.", LESSON_OF_SECTIONS)
+    build_course(tiny)
+    bank = json.loads((tiny / "headstart" / "questions" / "bank" / f"{NAME}.json").read_text())
+    assert bank["about"] == {
+        "title": "Tiny numbers",
+        "minutes": 4,
+        "sections": ["A sum", "Explore", "Too small"],
+        "explorers": ["Explore"],
+        "broken": ["Too small"],
+        "exercises": [{"name": "halve", "difficulty": "easy", "minutes": 5}, {"name": "repair"}],
+    }
 
 
 def test_two_builds_in_two_places_give_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
