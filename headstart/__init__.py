@@ -14,10 +14,13 @@ __version__ = "0.1.0"
 _EXPORTS = {
     "answered": "headstart.questions",
     "check": "headstart.examples",
+    "delete_data": "headstart.records",
+    "export_data": "headstart.records",
     "learner": "headstart.questions",
     "predict": "headstart.questions",
     "profile": "headstart.profiles",
     "question": "headstart.questions",
+    "review": "headstart.flashcards",
     "show": "headstart.plots",
     "task": "headstart.tasks",
 }

@@ -24,6 +24,8 @@ except ImportError:  # Windows has no fcntl; writes are atomic there, and one ke
     fcntl = None
 
 LEARNING_FOLDER = "my_learning"
+# The files in it: what export takes along and what deletion removes.
+LEARNING_FILES = ("practice.json", "review.json", "exercises.json")
 LOCK_SECONDS = 3.0
 
 _thread_lock = RLock()
@@ -90,6 +92,10 @@ class StateFile:
                 _memory[self.path] = content
             else:
                 _memory.pop(self.path, None)
+
+    def in_memory(self) -> bool:
+        """Whether the content stays in memory, because the file cannot be written."""
+        return self.path in _memory
 
     def delete(self) -> bool:
         """Remove the file and what is kept of it in memory. Return whether there was anything.
@@ -194,9 +200,13 @@ def learning_folder() -> Path:
     named = os.environ.get("HEADSTART_HOME", "").strip()
     if named:
         return Path(named).expanduser().resolve()
+    return (course_folder() or Path.cwd()) / LEARNING_FOLDER
+
+
+def course_folder() -> Path | None:
+    """Return the nearest folder that holds `lessons`, from the current folder upwards, or None."""
     here = Path.cwd()
-    course = next((folder for folder in (here, *here.parents) if (folder / "lessons").is_dir()), here)
-    return course / LEARNING_FOLDER
+    return next((folder for folder in (here, *here.parents) if (folder / "lessons").is_dir()), None)
 
 
 def now() -> str:

@@ -6,14 +6,15 @@ can stand alone:
     # %% [markdown] terms="leak, test set"
     # The **test set** is used once, at the end. A **leak** is any way in which test data influence the training.
 
-The build collects these sentences in lessons/glossary.ipynb. It is a notebook because JupyterLab renders one when
-its link is followed; a Markdown file opens as source text. Its links name a cell by its id. JupyterLab finds that
-in a lesson which it has yet to open, where an anchor of our own (`<a id=…>`) would not be rendered in time; HTML
-made by nbconvert has the same ids.
+The build collects these sentences in lessons/glossary.ipynb, and makes a flashcard of each. The glossary is a
+notebook because JupyterLab renders one when its link is followed; a Markdown file opens as source text. Its links
+name a cell by its id. JupyterLab finds that in a lesson which it has yet to open, where an anchor of our own
+(`<a id=…>`) would not be rendered in time; HTML made by nbconvert has the same ids.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from autograder.build.percent import SourceCell
 from headstart.names import nearest
 
 NAME = "glossary.ipynb"
+CARDS = "headstart/flashcards/cards.json"
 LINK = f"Terms of the course, each with the place of its definition: the [glossary]({NAME})."
 INTRODUCTION = """\
 # Glossary
@@ -37,12 +39,16 @@ _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.S)
 _BREAK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d+\.)[ \t])|\n(?=[ \t]*(?:#|\||>|```))")
 _ITEM = re.compile(r"[ \t]*(?:(?:[-*+]|\d+\.)[ \t]+|>[ \t]*)?")
 _SENTENCE_END = re.compile(r"[.!?][)\"”*_]*(?=\s|$)(?=\s+[^a-z]|\s*$)")
+_HEADING = re.compile(r"^##+ (\S.*?)\s*$", re.M)
 _FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A term, the sentence that defines it, and where: lesson, line of the cell's marker, number of the cell."""
+    """A term, the sentence that defines it, and where: lesson, line of the cell's marker, number of the cell.
+
+    `section` is the nearest heading above; None where only the lesson's title is.
+    """
 
     term: str
     sentence: str
@@ -50,6 +56,7 @@ class Definition:
     path: Path
     line: int
     cell: int
+    section: str | None = None
 
     @property
     def folder(self) -> str:
@@ -74,12 +81,18 @@ def define(shown: Path, cells: Iterable[SourceCell], lesson: int) -> list[Defini
         SourceError: `terms` is not a list of terms at a Markdown cell, or a term does not stand in bold in a
             sentence.
     """
-    return [
-        Definition(term, _sentence(shown, cell, term), lesson, shown, cell.line, place)
-        for place, cell in enumerate(cells)
-        if "terms" in cell.metadata
-        for term in _terms(shown, cell)
-    ]
+    found: list[Definition] = []
+    section = None
+    for place, cell in enumerate(cells):
+        if "terms" in cell.metadata:
+            for term in _terms(shown, cell):
+                sentence = _sentence(shown, cell, term)
+                above = cell.source[: _bold(shown, cell, term).start()]
+                heading = _last_heading(above, section)
+                found.append(Definition(term, sentence, lesson, shown, cell.line, place, heading))
+        if cell.cell_type == "markdown":
+            section = _last_heading(cell.source, section)
+    return found
 
 
 def check_once(definitions: Iterable[Definition]) -> None:
@@ -115,6 +128,26 @@ def build_glossary(definitions: Sequence[Definition], cell_id: Callable[[Definit
     return writer.text()
 
 
+def cards_text(definitions: Iterable[Definition], cell_id: Callable[[Definition], str]) -> str:
+    """Return the text of cards.json: the glossary's terms in the order in which the lessons define them.
+
+    A card's id is its term in small letters: a learner can read it in review.json, and it stays the same when the
+    definition or its place changes.
+    """
+    cards = [
+        {
+            "id": definition.term.casefold(),
+            "term": definition.term,
+            "definition": definition.sentence,
+            "lesson": definition.folder,
+            "section": definition.section,
+            "cell": cell_id(definition),
+        }
+        for definition in definitions
+    ]
+    return json.dumps(cards, indent=1, ensure_ascii=False) + "\n"
+
+
 def _terms(shown: Path, cell: SourceCell) -> list[str]:
     value = cell.metadata["terms"]
     if cell.cell_type != "markdown":
@@ -148,6 +181,11 @@ def _bold(shown: Path, cell: SourceCell, term: str) -> re.Match[str]:
         advice = f"did you mean {close[0]!r}? " if close else ""
         advice += f"In bold here: {known}. Write the term in `terms` as it stands in the text"
     raise SourceError(shown, cell.line, "terms", f"{term!r} does not stand in bold in this cell: {advice}")
+
+
+def _last_heading(text: str, otherwise: str | None) -> str | None:
+    headings = _HEADING.findall(text)
+    return headings[-1] if headings else otherwise
 
 
 def _sentence(shown: Path, cell: SourceCell, term: str) -> str:

@@ -10,6 +10,7 @@ from autograder.build import glossary
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
 from autograder.build.exercises import build_exercises, exercise_facts
+from autograder.build.glossary import Definition
 from autograder.build.lessons import Lesson, read_lesson
 from autograder.build.outputs import FOLDER
 from autograder.build.quiz_file import Quiz, load_quiz
@@ -54,10 +55,13 @@ def plan(root: Path) -> dict[str, str]:
     footer = " ".join(link for exists, link in links if exists)
     notebooks = {lesson.folder: lesson.notebook(footer) for lesson in lessons}
     outputs |= {f"lessons/{folder}.ipynb": notebook.text() for folder, notebook in notebooks.items()}
+
+    def cell_id(definition: Definition) -> str:
+        return notebooks[definition.folder].ids[definition.cell]
+
     if definitions:
-        outputs[f"lessons/{glossary.NAME}"] = glossary.build_glossary(
-            definitions, lambda definition: notebooks[definition.folder].ids[definition.cell]
-        )
+        outputs[f"lessons/{glossary.NAME}"] = glossary.build_glossary(definitions, cell_id)
+        outputs[glossary.CARDS] = glossary.cards_text(definitions, cell_id)
     if cheat_sheet:
         outputs[f"lessons/{cheat_sheet_page.NAME}"] = cheat_sheet_page.build_cheat_sheet(root)
     for kind, assignments in (("solutions", sources), ("quizzes", generate_release(root, sources))):

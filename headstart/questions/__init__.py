@@ -27,7 +27,7 @@ from headstart.questions.text import (
 if TYPE_CHECKING:
     from headstart.questions.widget import PredictionWidget, QuestionWidget
 
-__all__ = ["Given", "answered", "given", "learner", "predict", "question"]
+__all__ = ["Given", "answered", "given", "learner", "predict", "question", "widgets_work"]
 
 _NOTHING = object()
 
@@ -52,7 +52,7 @@ def question(question_id: str, *, answer: Any = _NOTHING) -> QuestionWidget | No
     if answer is not _NOTHING:
         answer_in_text(found, answer, store)
         return None
-    if not _widgets_work():
+    if not widgets_work():
         print(question_text(found, instance(found.question, store.learner())))
         return None
     from headstart.questions.widget import QuestionWidget
@@ -87,7 +87,7 @@ def predict(prediction_id: str, *, guess: Any = _NOTHING, measured: Any = None) 
         guess_in_text(prediction, guess, store)
         _refresh(prediction_id)
         return None
-    if not _widgets_work():
+    if not widgets_work():
         print(prediction_text(prediction))
         return None
     from headstart.questions.widget import PredictionWidget
@@ -136,7 +136,7 @@ def _refresh(prediction_id: str) -> None:
         widget.refresh(prediction_id)
 
 
-def _widgets_work() -> bool:
+def widgets_work() -> bool:
     """Whether a front end may show widgets: in a notebook's kernel, unless it runs to be graded."""
     if os.environ.get("NBGRADER_EXECUTION"):
         return False

@@ -1,4 +1,5 @@
-// Draws one question or guess and sends what the learner answers to Python (widget.py), which judges and keeps it.
+// Draws one question, guess or review of flashcards and sends what the learner answers to Python (widget.py here and
+// in headstart/flashcards), which judges and keeps it.
 // No libraries, no requests. All texts arrive as HTML made by Python, with HTML of the source switched off.
 
 const make = (tag, attributes = {}, ...children) => {
@@ -150,15 +151,57 @@ function disclosure(uid, name, title, body) {
   return { button, panel };
 }
 
-function render({ model, el }) {
+// The line that says what came of it. `show({})` empties it.
+function statusLine() {
+  const node = make("div", { class: "hs-status", role: "status", "aria-live": "polite" });
+  const show = (result) => {
+    node.replaceChildren();
+    node.className = "hs-status";
+    if (result.html) {
+      node.classList.add(`hs-${result.tone}`);
+      const line = make("div", { class: "hs-line" }, make("span", { class: "hs-sign", "aria-hidden": "true" }, result.sign));
+      const words = make("div", { class: "hs-words" });
+      if (result.label) words.append(make("strong", {}, result.label), " ");
+      words.append(rich("div", { class: "hs-message" }, result.html));
+      if (result.details.length) {
+        words.append(make("ul", { class: "hs-details" }, ...result.details.map((detail) => rich("li", {}, detail))));
+      }
+      line.append(words);
+      node.append(line);
+    }
+    for (const notice of result.notices ?? []) node.append(make("p", { class: "hs-notice" }, notice));
+  };
+  return { node, show };
+}
+
+// Calls `show` with a note where Python does not answer in time. Returns what stops the waiting.
+function patience(show) {
+  const html = "Python has not answered yet. If a cell is running, wait for it. If not, run this cell again.";
+  const waiting = setTimeout(() => show({ tone: "note", sign: "i", label: "", html, details: [] }), 6000);
+  return () => clearTimeout(waiting);
+}
+
+// Letters and arrows typed here must not reach JupyterLab as shortcuts ("b" would insert a cell). Shortcuts with
+// a modifier, such as Ctrl+S and Shift+Enter, still do. JupyterLab looks for this mark on the focused control.
+function keepKeys(el) {
+  const guard = (event) => {
+    if (!el.contains(event.target)) return;
+    const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
+  };
+  window.addEventListener("keydown", guard, true);
+  return () => window.removeEventListener("keydown", guard, true);
+}
+
+function renderQuestion({ model, el }) {
   const content = model.get("content");
   // Ids must differ between all questions on the page, and between two views of one question.
   const uid = `hs-${Math.random().toString(36).slice(2, 12)}`;
   let sent = 0;
   let explicit = false;
-  let waiting = null;
+  let stopWaiting = () => {};
 
-  const status = make("div", { class: "hs-status", role: "status", "aria-live": "polite" });
+  const { node: status, show } = statusLine();
   const spoken = make("div", { class: "hs-spoken", role: "status", "aria-live": "polite" });
   const announce = (text) => (spoken.textContent = text);
 
@@ -169,16 +212,8 @@ function render({ model, el }) {
     explicit = asked;
     model.set("submission", { response: controls.read(), n: sent, view: uid });
     model.save_changes();
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      show({
-        tone: "note",
-        sign: "i",
-        label: "",
-        html: "Python has not answered yet. If a cell is running, wait for it. If not, run this cell again.",
-        details: [],
-      });
-    }, 6000);
+    stopWaiting();
+    stopWaiting = patience(show);
   };
   // `done` is false while a number is still being typed.
   const changed = (done) => {
@@ -222,27 +257,9 @@ function render({ model, el }) {
     controls.node,
   );
 
-  const show = (result) => {
-    status.replaceChildren();
-    status.className = "hs-status";
-    if (result.html) {
-      status.classList.add(`hs-${result.tone}`);
-      const line = make("div", { class: "hs-line" }, make("span", { class: "hs-sign", "aria-hidden": "true" }, result.sign));
-      const words = make("div", { class: "hs-words" });
-      if (result.label) words.append(make("strong", {}, result.label), " ");
-      words.append(rich("div", { class: "hs-message" }, result.html));
-      if (result.details.length) {
-        words.append(make("ul", { class: "hs-details" }, ...result.details.map((detail) => rich("li", {}, detail))));
-      }
-      line.append(words);
-      status.append(line);
-    }
-    for (const notice of result.notices ?? []) status.append(make("p", { class: "hs-notice" }, notice));
-  };
-
   const update = () => {
     const state = model.get("state");
-    clearTimeout(waiting);
+    stopWaiting();
     const own = state.view === uid;
     // A late reply to an earlier submission must not overwrite what was picked since.
     if (own && state.n !== sent) return;
@@ -255,23 +272,158 @@ function render({ model, el }) {
   };
   model.on("change:state", update);
 
-  // Letters and arrows typed here must not reach JupyterLab as shortcuts ("b" would insert a cell). Shortcuts with
-  // a modifier, such as Ctrl+S and Shift+Enter, still do. JupyterLab looks for this mark on the focused control.
-  const guard = (event) => {
-    if (!el.contains(event.target)) return;
-    const command = event.ctrlKey || event.metaKey || (event.shiftKey && event.key === "Enter");
-    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
-  };
-  window.addEventListener("keydown", guard, true);
-
+  const letKeysGo = keepKeys(el);
   el.classList.add("hs-card");
   el.append(group, actions, ...panels.map((panel) => panel.panel), status, spoken);
   update();
   return () => {
-    clearTimeout(waiting);
-    window.removeEventListener("keydown", guard, true);
+    stopWaiting();
+    letKeysGo();
     model.off("change:state", update);
   };
+}
+
+// The path of the open notebook's folder on the server, which JupyterLab and Notebook have in their addresses.
+function notebookFolder() {
+  const found = /\/(?:tree|notebooks)\/(.*)$/.exec(window.location.pathname);
+  return found ? decodeURIComponent(found[1]).split("/").slice(0, -1) : null;
+}
+
+// A link to another notebook of the course. JupyterLab opens it beside this one; where it cannot, the words stay.
+function placeLink(place, link) {
+  const folder = notebookFolder();
+  if (!link || !folder || !document.body.hasAttribute("data-jp-theme-light")) return make("span", {}, place);
+  const [file, fragment] = link.split("#");
+  for (const part of file.split("/")) {
+    if (part === "..") folder.pop();
+    else folder.push(part);
+  }
+  const path = folder.join("/");
+  return make(
+    "a",
+    {
+      href: `#${fragment}`,
+      "data-commandlinker-command": "rendermime:handle-local-link",
+      "data-commandlinker-args": JSON.stringify({ path, id: `#${fragment}` }),
+    },
+    place,
+  );
+}
+
+// One flashcard after another: the front, on request the back with four ratings, and at the end what comes when.
+function renderReview({ model, el }) {
+  const content = model.get("content");
+  const uid = `hs-${Math.random().toString(36).slice(2, 12)}`;
+  let sent = 0;
+  let pending = false;
+  let shown = null;
+  let stopWaiting = () => {};
+
+  const { node: status, show } = statusLine();
+  const facts = make("span", { class: "hs-facts" });
+  const term = make("p", { class: "hs-term", id: `${uid}-term` });
+  const home = make("p", { class: "hs-task", id: `${uid}-home` });
+  const task = make("p", { class: "hs-task" }, content.task);
+  const answer = make("div", { class: "hs-answer", role: "group", "aria-label": "Answer", tabindex: "-1" });
+  const prompt = make("p", { class: "hs-task", id: `${uid}-prompt` }, content.prompt);
+  const keys = make("p", { class: "hs-task hs-keys" }, content.keys);
+  const ratings = make("div", { class: "hs-ratings", role: "group", "aria-labelledby": `${uid}-prompt` });
+  const back = make("div", { hidden: "" }, answer, prompt, ratings, keys);
+  const reveal = make("button", { type: "button", class: "hs-check", "aria-describedby": `${uid}-term ${uid}-home` }, "Show answer");
+  const stop = make("button", { type: "button", class: "hs-plain" }, "Stop here");
+  const actions = make("div", { class: "hs-actions" }, reveal, stop);
+  const ending = make("div", { class: "hs-ending", tabindex: "-1" });
+  const card = make(
+    "div",
+    { role: "group", "aria-labelledby": `${uid}-title` },
+    make("p", { class: "hs-title" }, make("span", { class: "hs-name", id: `${uid}-title` }, content.title), facts),
+    term,
+    home,
+    task,
+    back,
+    actions,
+    ending,
+  );
+
+  const buttons = content.ratings.map(({ value, name, meaning }) => {
+    const when = make("span", { class: "hs-when" });
+    const button = make("button", { type: "button", title: meaning }, make("span", {}, name), when);
+    button.addEventListener("click", () => send({ action: "rate", card: shown.id, rating: value }));
+    ratings.append(button);
+    return { value, button, when };
+  });
+
+  const send = (submission) => {
+    // One press is one rating, however often the button is pressed before Python answers.
+    if (pending) return;
+    pending = true;
+    sent += 1;
+    model.set("submission", { ...submission, n: sent, view: uid });
+    model.save_changes();
+    stopWaiting();
+    stopWaiting = patience((note) => {
+      pending = false;
+      show(note);
+    });
+  };
+  const open = () => {
+    back.hidden = false;
+    reveal.hidden = true;
+    task.hidden = true;
+    show({ notices: model.get("state").status.notices });
+    answer.focus();
+  };
+  reveal.addEventListener("click", open);
+  stop.addEventListener("click", () => send({ action: "stop" }));
+  card.addEventListener("keydown", (event) => {
+    if (back.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rating = buttons.find(({ value }) => String(value) === event.key);
+    if (!rating) return;
+    event.preventDefault();
+    rating.button.click();
+  });
+
+  const update = () => {
+    const state = model.get("state");
+    stopWaiting();
+    const own = state.view === uid;
+    if (own) pending = false;
+    const focused = el.contains(document.activeElement);
+    shown = state.card;
+    facts.textContent = state.facts;
+    for (const node of [term, home, task, actions, reveal]) node.hidden = shown === null;
+    back.hidden = true;
+    if (shown) {
+      term.textContent = shown.term;
+      home.textContent = shown.home;
+      answer.replaceChildren(rich("div", { class: "hs-definition" }, shown.definition), make("p", {}, placeLink(shown.place, shown.link)));
+      for (const { value, when } of buttons) when.textContent = shown.when[value];
+    }
+    for (const link of answer.querySelectorAll("a[href^='http']")) {
+      link.target = "_blank";
+      link.rel = "noopener";
+    }
+    ending.hidden = shown !== null;
+    ending.replaceChildren(...state.summary.map((line) => make("p", {}, line)));
+    show(state.status);
+    // The focus goes on with the learner who rated here, and stays where it is for everyone else.
+    if (own && focused) (shown ? reveal : ending).focus();
+  };
+  model.on("change:state", update);
+
+  const letKeysGo = keepKeys(el);
+  el.classList.add("hs-card");
+  el.append(card, status);
+  update();
+  return () => {
+    stopWaiting();
+    letKeysGo();
+    model.off("change:state", update);
+  };
+}
+
+function render(view) {
+  return view.model.get("content").kind === "review" ? renderReview(view) : renderQuestion(view);
 }
 
 export default { render };
