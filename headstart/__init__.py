@@ -16,12 +16,14 @@ _EXPORTS = {
     "check": "headstart.examples",
     "delete_data": "headstart.records",
     "export_data": "headstart.records",
+    "hint": "headstart.exercises",
     "learner": "headstart.questions",
     "predict": "headstart.questions",
     "profile": "headstart.profiles",
     "question": "headstart.questions",
     "review": "headstart.flashcards",
     "show": "headstart.plots",
+    "solution": "headstart.exercises",
     "task": "headstart.tasks",
 }
 

@@ -1,18 +1,58 @@
-"""The `headstart` command: answer a question in a terminal, or make the offline weights again."""
+"""The `headstart` command: the course from a terminal. Lessons, questions, exercises, progress, and a doctor.
+
+Exit status: 0 done; 1 not everything is right; 2 the input cannot be used, which one line on stderr says.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 import headstart
+from headstart.names import UnknownName
+
+NOT_RIGHT, BAD_INPUT = 1, 2
 
 app = typer.Typer(
-    help="Headstart, the learner's side.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    help="Headstart, the learner's side.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def complete_lesson(incomplete: str) -> list[str]:
+    """Return the lessons that begin with what was typed."""
+    from headstart.course_folder import NoCourse, course_folder, lessons
+
+    try:
+        known = lessons(course_folder())
+    except NoCourse:
+        return []
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def complete_exercise(incomplete: str) -> list[str]:
+    """Return the exercises that begin with what was typed."""
+    from headstart.exercises.banks import all_exercises
+
+    return [name for name in all_exercises() if name.startswith(incomplete)]
+
+
+def complete_question(incomplete: str) -> list[str]:
+    """Return the ids of the questions that begin with what was typed."""
+    from headstart.questions.banks import BANK_FOLDER, load_banks
+
+    questions = (question for bank in load_banks(BANK_FOLDER) for question in (*bank.practice, *bank.graded))
+    return [question.id for question in questions if question.id.startswith(incomplete)]
 
 
 def print_version(wanted: bool) -> None:
@@ -32,15 +72,130 @@ def main(
 
 
 @app.command()
+def lab(
+    lesson: Annotated[
+        str | None,
+        typer.Argument(
+            help="For example 07 or freezing; the first one by default.", autocompletion=complete_lesson
+        ),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+) -> None:
+    """Open JupyterLab at a lesson. Stop it with Ctrl+C."""
+    from headstart.course_folder import NoCourse, course_folder, find_lesson, lessons
+
+    try:
+        course = course_folder()
+        name = find_lesson(course, lesson) if lesson else lessons(course)[0]
+    except (NoCourse, UnknownName) as error:
+        fail(error)
+    if find_spec("jupyterlab") is None:
+        fail("JupyterLab is not installed here. Install it: pip install jupyterlab")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={course}"]
+    # Given the notebook's path as such, JupyterLab would show its folder alone, without the quizzes.
+    command.append(f"--LabApp.default_url=/lab/tree/lessons/{name}.ipynb")
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    raise typer.Exit(start(command))
+
+
+def start(command: list[str]) -> int:
+    """Run `command` until it ends, and return its exit status."""
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # Ctrl+C reaches JupyterLab too, which asks whether to stop.
+            continue
+
+
+@app.command()
+def doctor() -> None:
+    """Look whether this computer has what is needed."""
+    from headstart.doctor import MISSING, findings, table
+
+    rows = findings()
+    typer.echo(table(rows))
+    raise typer.Exit(NOT_RIGHT if any(row.state == MISSING for row in rows) else 0)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your functions: a .py or .ipynb file.")],
+    exercises: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[EXERCISE]...",
+            help="Only these exercises; by default all that FILE has functions for.",
+            autocompletion=complete_exercise,
+        ),
+    ] = None,
+) -> None:
+    """Run the visible examples on FILE.
+
+    FILE holds functions that the exercises ask for.
+
+    Exit status: 0 all examples hold; 1 not; 2 FILE cannot be used.
+    """
+    from headstart.exercises.files import BadFile, check_file
+
+    # As in `python FILE`, the file may import what lies beside it.
+    sys.path.insert(0, str(file.resolve().parent))
+    try:
+        problems, reports = check_file(file, exercises)
+    except (BadFile, UnknownName) as error:
+        fail(error)
+    blocks = ["\n".join(problems)] if problems else []
+    for report in reports:
+        lines = [result.line for result in report.results] + report.offers
+        blocks.append("\n".join([report.exercise.name, *(f"  {line}" for line in lines)]))
+    typer.echo("\n\n".join(blocks))
+    raise typer.Exit(NOT_RIGHT if problems or not all(report.passed for report in reports) else 0)
+
+
+@app.command()
+def hint(
+    exercise: Annotated[str, typer.Argument(help="The function's name.", autocompletion=complete_exercise)],
+    number: Annotated[int | None, typer.Argument(help="1, 2 or 3; the next one by default.")] = None,
+) -> None:
+    """Show the next hint of an exercise, or an open one again."""
+    from headstart.exercises import hint as show
+    from headstart.exercises.ladder import IN_TERMINAL
+
+    try:
+        show(exercise, number, calls=IN_TERMINAL)
+    except UnknownName as error:
+        fail(error)
+
+
+@app.command()
+def solution(
+    exercise: Annotated[str, typer.Argument(help="The function's name.", autocompletion=complete_exercise)],
+) -> None:
+    """Show the worked solution, once it is open."""
+    from headstart.exercises import solution as show
+    from headstart.exercises.ladder import IN_TERMINAL
+
+    try:
+        show(exercise, calls=IN_TERMINAL)
+    except UnknownName as error:
+        fail(error)
+
+
+@app.command()
 def question(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="For example freezing.flag-sum.")],
+    identifier: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="For example freezing.flag-sum.", autocompletion=complete_question),
+    ],
     answer: Annotated[
         str | None, typer.Option(help='Your answer: a letter, "a, c", an order, a number.')
     ] = None,
 ) -> None:
     """Show a question as text, or answer it with --answer."""
-    from headstart.names import UnknownName
-
     try:
         if answer is None:
             headstart.question(identifier)
@@ -75,7 +230,7 @@ def pretrain(
     typer.echo(f"wrote {target}, SHA-256 {hashlib.sha256(target.read_bytes()).hexdigest()}")
 
 
-def fail(error: Exception) -> None:
+def fail(error: Exception | str) -> NoReturn:
     """Print the error as one line and stop with exit status 2."""
     typer.echo(f"error: {error}", err=True)
-    raise typer.Exit(2) from error
+    raise typer.Exit(BAD_INPUT)

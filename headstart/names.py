@@ -9,6 +9,10 @@ from difflib import get_close_matches
 class UnknownName(ValueError):
     """A question, exercise, lesson or other name that does not exist."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows for this error: the message says it all, so one line without the stack."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def nearest(got: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` of the `known` names that look most like `got`, best first."""

@@ -4,7 +4,7 @@
     course/cheat_sheet.py        -> lessons/cheat_sheet.html
     course/NN_slug/exercises.py  -> solutions/NN_slug/exercises.ipynb ┐ nbgrader's generate_assignment
     course/NN_slug/quiz.yaml     -> solutions/NN_slug/quiz.ipynb      ┴ -> quizzes/NN_slug/*.ipynb
-                                 -> headstart/questions/bank/NN_slug.json
+                                 -> headstart/{questions,exercises}/bank/NN_slug.json
     the terms of all lessons     -> headstart/flashcards/cards.json
 
 The same source gives the same bytes. Everything is made in memory before the first file is written, so a

@@ -2,7 +2,7 @@
 
 Called by the build. Each exercise has a card, a solution, visible examples and, where the release starts from
 more than a `NotImplementedError`, its own stub. The hidden checks are one call that nbgrader removes from the
-release.
+release. What the learner's library gets of it is made by `exercise_bank.py`.
 """
 
 from __future__ import annotations
@@ -66,11 +66,10 @@ def build_exercises(root: Path, folder: Path, points: Mapping[str, float]) -> st
         SourceError: a cell is missing, doubled, out of order or does not fit the others; an exercise has no
             checks, or checks have no exercise.
     """
-    path = folder / "exercises.py"
-    shown = path.relative_to(root)
+    shown = (folder / "exercises.py").relative_to(root)
     writer = NotebookWriter(f"solutions/{folder.name}/exercises")
     found = set()
-    for part in _parts(shown, read_cells(root, path, _KEYS)):
+    for part in read_parts(root, folder):
         if isinstance(part, SourceCell):
             add = writer.code if part.cell_type == "code" else writer.markdown
             add(part.source, tags=part.tags)
@@ -105,8 +104,14 @@ def exercise_facts(root: Path, folder: Path) -> list[ExerciseFacts]:
     return found
 
 
-def _parts(shown: Path, cells: list[SourceCell]) -> Iterator[SourceCell | Exercise]:
-    """Yield plain cells as they are and the cells of an exercise together."""
+def read_parts(root: Path, folder: Path) -> Iterator[SourceCell | Exercise]:
+    """Yield the cells of the exercises in `folder`: plain cells as they are, those of an exercise together.
+
+    Raises:
+        SourceError: a cell cannot be read, or its metadata name no exercise and role.
+    """
+    path = folder / "exercises.py"
+    shown, cells = path.relative_to(root), read_cells(root, path, _KEYS)
     for cell in cells:
         name, role = cell.exercise, cell.role
         if (name is None) != (role is None):

@@ -14,6 +14,7 @@ OWNED = {
     "lessons": re.compile(rf"lessons/({FOLDER}\.ipynb|glossary\.ipynb|cheat_sheet\.html)"),
     "solutions": re.compile(rf"solutions/{FOLDER}/(quiz|exercises)\.ipynb"),
     "quizzes": re.compile(rf"quizzes/{FOLDER}/(quiz|exercises)\.ipynb"),
+    "headstart/exercises/bank": re.compile(rf"headstart/exercises/bank/{FOLDER}\.json"),
     "headstart/flashcards": re.compile(r"headstart/flashcards/cards\.json"),
     "headstart/questions/bank": re.compile(rf"headstart/questions/bank/{FOLDER}\.json"),
 }

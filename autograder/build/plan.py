@@ -9,6 +9,7 @@ from autograder.build import cheat_sheet as cheat_sheet_page
 from autograder.build import glossary
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
+from autograder.build.exercise_bank import exercise_bank_text
 from autograder.build.exercises import build_exercises, exercise_facts
 from autograder.build.glossary import Definition
 from autograder.build.lessons import Lesson, read_lesson
@@ -47,6 +48,7 @@ def plan(root: Path) -> dict[str, str]:
             for check in load_checks(folder / "checks.py"):
                 points[check.exercise] = points.get(check.exercise, 0) + check.points
             sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
+            outputs[f"headstart/exercises/bank/{name}.json"] = exercise_bank_text(root, folder)
         outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name, lesson.about(facts))
     definitions = [definition for lesson in lessons for definition in lesson.definitions]
     glossary.check_once(definitions)

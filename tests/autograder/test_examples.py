@@ -98,7 +98,7 @@ def test_a_result_that_the_example_cannot_use(notebook):
 
 def test_not_attempted_is_said_once(notebook):
     assert notebook("def double(v):\n    raise NotImplementedError") == [
-        "not attempted: `double` raises NotImplementedError: write it in the cell above"
+        "not attempted: `double` is not written yet: replace its line `raise NotImplementedError`"
     ]
 
 

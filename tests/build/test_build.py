@@ -48,9 +48,10 @@ def built_files(root: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_lesson_becomes_six_files(tiny: Path) -> None:
+def test_a_lesson_becomes_seven_files(tiny: Path) -> None:
     changed = build_course(tiny)
     assert [path.as_posix() for path in changed] == [
+        f"headstart/exercises/bank/{NAME}.json",
         f"headstart/questions/bank/{NAME}.json",
         f"lessons/{NAME}.ipynb",
         f"quizzes/{NAME}/exercises.ipynb",
@@ -180,7 +181,7 @@ def test_outputs_of_a_lesson_that_is_gone_are_removed_and_nothing_else(tiny: Pat
     answers = tiny / "quizzes" / "04_gone" / "answers.json"
     answers.write_text("{}")
     shutil.rmtree(tiny / "course" / "04_gone")
-    assert len(build_course(tiny)) == 6
+    assert len(build_course(tiny)) == 7
     assert not [name for name in built_files(tiny) if "04_gone" in name and not name.endswith("answers.json")]
     assert mine.exists() and answers.exists()
     assert not (tiny / "solutions" / "04_gone").exists()
