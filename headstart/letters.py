@@ -26,6 +26,10 @@ FONTS = (
     *("cmr10", "cmb10", "cmss10", "cmti10", "cmtt10", "cmmi10"),
 )
 
+# Matplotlib ships this font since 3.11. Where it is older, as on Colab, the italic letters of formulas stand in, which
+# are of the same family: one letter in 22 looks slightly different then, and all other letters are the same.
+STANDS_IN = {"cmti10": "cmmi10"}
+
 CHARACTERS = string.ascii_uppercase + string.ascii_lowercase
 # These letters have one shape in both cases once the size is normalised, so each pair is one class.
 SAME_IN_BOTH_CASES = "copsuvwxz"
@@ -94,10 +98,17 @@ def glyph_images() -> Tensor:
 
 
 def font_path(name: str) -> Path:
-    """Return the file of a font inside matplotlib's own font folder."""
+    """Return the file of a font inside matplotlib's own font folder, or of the one that stands in for it.
+
+    Raises:
+        FileNotFoundError: matplotlib has neither.
+    """
     import matplotlib
 
-    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    path = folder / f"{name}.ttf"
+    if not path.is_file() and name in STANDS_IN:
+        path = folder / f"{STANDS_IN[name]}.ttf"
     if not path.is_file():
         raise FileNotFoundError(
             f"the font {name} is not at {path}; install matplotlib again from its standard package, "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
+import matplotlib
 import pytest
 import torch
 
@@ -96,6 +99,15 @@ def test_a_glyph_fits_its_canvas_with_room_to_be_warped():
     longer = torch.maximum(64 - above - below, 64 - left - right)
     assert longer.min() >= 30 and longer.max() == 40
     assert min(side.min() for side in (above, below, left, right)) >= 12
+
+
+def test_letters_need_no_font_that_came_late(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Matplotlib before 3.11 has no cmti10; its formulas' italic stands in."""
+    older = tmp_path / "fonts" / "ttf"
+    shutil.copytree(font_path("cmmi10").parent, older, ignore=shutil.ignore_patterns("cmti10.ttf"))
+    monkeypatch.setattr(matplotlib, "get_data_path", lambda: str(tmp_path))
+    assert font_path("cmti10") == older / "cmmi10.ttf"
+    assert font_path("cmr10") == older / "cmr10.ttf"
 
 
 def test_a_missing_font_is_named(monkeypatch: pytest.MonkeyPatch, fresh_glyphs: None):
