@@ -173,7 +173,7 @@ FORMULAS: dict[str, Callable[[Values], float]] = {
     ),
     "honest_evaluation.one-image": lambda v: 100 * np.mean([1] + [0] * (v["n"] - 1)),
     "honest_evaluation.half-width": lambda v: 196 * binom(v["n"], v["percent"] / 100).std() / v["n"],
-    "honest_evaluation.chance-of-none": lambda v: 100 * binom(v["n"], v["percent"] / 100).pmf(0),
+    "honest_evaluation.chance-of-none": lambda v: 100 * binom(v["n"], v["rare"] / 100).pmf(0),
     "honest_evaluation.without-the-copies": without_the_copies,
     "thresholds.break-even": lambda v: break_even(lambda p: 1 - p, lambda p: v["cost_fn"] * p),
     "thresholds.check-every-alarm": lambda v: break_even(lambda p: v["c"], lambda p: v["v"] * p),
