@@ -18,12 +18,14 @@ _EXPORTS = {
     "export_data": "headstart.records",
     "hint": "headstart.exercises",
     "learner": "headstart.questions",
+    "practice": "headstart.practising",
     "predict": "headstart.questions",
     "profile": "headstart.profiles",
     "question": "headstart.questions",
     "review": "headstart.flashcards",
     "show": "headstart.plots",
     "solution": "headstart.exercises",
+    "study": "headstart.practising.study",
     "task": "headstart.tasks",
 }
 

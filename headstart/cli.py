@@ -206,6 +206,22 @@ def question(
 
 
 @app.command()
+def practice(
+    lessons: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LESSON]...", help="For example 07 or freezing; all by default."),
+    ] = None,
+    form: Annotated[str | None, typer.Option(help="bug or prints: questions of this form alone.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many questions a round has.")] = 10,
+) -> None:
+    """Practise: ten questions, one at a time, and more of what you miss."""
+    try:
+        headstart.practice(lessons or None, form=form, count=count, text=True)
+    except ValueError as error:
+        fail(error)
+
+
+@app.command()
 def pretrain(
     arch: Annotated[str, typer.Option(help="glyphnet or glyphnet_vgg.")] = "glyphnet",
     out: Annotated[Path | None, typer.Option(help="File to write; ARCH.safetensors by default.")] = None,

@@ -56,14 +56,32 @@ def facts(found: Found) -> str:
 
 def question_text(found: Found, seen: Instance) -> str:
     """Return the whole question as text, with lettered options and how to answer."""
-    blocks = [f"{found.title} ({facts(found)})", to_plain(seen.stem)]
+    how = f"{task(seen)} Answer with:\n  headstart.question({seen.question.id!r}, answer={example(seen)})"
+    return "\n\n".join([f"{found.title} ({facts(found)})", body_text(seen), how])
+
+
+def body_text(seen: Instance) -> str:
+    """Return stem, code and lettered options as text."""
+    blocks = [to_plain(seen.stem)]
     if seen.code is not None:
         blocks.append(indent(seen.code, "    "))
     if seen.choices:
         blocks.append("\n".join(_option_line(choice.letter, choice.text) for choice in seen.choices))
-    example = "12" if seen.question.digits == 0 else EXAMPLES[seen.question.kind]
-    blocks.append(f"{task(seen)} Answer with:\n  headstart.question({seen.question.id!r}, answer={example})")
     return "\n\n".join(blocks)
+
+
+def example(seen: Instance) -> str:
+    """Return an answer of the right form, as it is typed in Python."""
+    return "12" if seen.question.digits == 0 else EXAMPLES[seen.question.kind]
+
+
+def verdict_text(verdict: Judgement, hint: str | None = None) -> str:
+    """Return the outcome and its reasons as lines of text, with `hint` where the answer is not right."""
+    lines = [f"{verdict.label}. {to_plain(verdict.message)}"]
+    lines += [f"  {to_plain(detail)}" for detail in verdict.details]
+    if not verdict.correct and hint:
+        lines.append(f"Hint: {to_plain(hint)}")
+    return "\n".join(lines)
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -111,11 +129,7 @@ def answer_in_text(found: Found, answer: Any, store: Store) -> None:
     if verdict is None:
         print(saved_line(seen, response))
         return
-    print(f"{verdict.label}. {to_plain(verdict.message)}")
-    for detail in verdict.details:
-        print(f"  {to_plain(detail)}")
-    if not verdict.correct and seen.hint:
-        print(f"Hint: {to_plain(seen.hint)}")
+    print(verdict_text(verdict, seen.hint))
 
 
 def keep(store: Store, found: Found, response: Response, learner: str, verdict: Judgement | None) -> None:

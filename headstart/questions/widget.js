@@ -1,5 +1,5 @@
-// Draws one question, guess or review of flashcards and sends what the learner answers to Python (widget.py here and
-// in headstart/flashcards), which judges and keeps it.
+// Draws one question, guess, round of practice or review of flashcards and sends what the learner answers to Python
+// (widget.py here, in headstart/practising and headstart/flashcards), which judges and keeps it.
 // No libraries, no requests. All texts arrive as HTML made by Python, with HTML of the source switched off.
 
 const make = (tag, attributes = {}, ...children) => {
@@ -193,7 +193,8 @@ function keepKeys(el) {
   return () => window.removeEventListener("keydown", guard, true);
 }
 
-function renderQuestion({ model, el }) {
+// `more` are nodes that stand beside the question's own buttons.
+function renderQuestion({ model, el, more = [] }) {
   const content = model.get("content");
   // Ids must differ between all questions on the page, and between two views of one question.
   const uid = `hs-${Math.random().toString(36).slice(2, 12)}`;
@@ -240,11 +241,16 @@ function renderQuestion({ model, el }) {
     const steps = make("ol", {}, ...content.steps.map((step) => rich("li", {}, step)));
     panels.push(disclosure(uid, "steps", "Worked steps", steps));
   }
-  actions.append(...panels.map((panel) => panel.button));
+  actions.append(...panels.map((panel) => panel.button), ...more);
 
   const group = make(
     "fieldset",
-    { class: "hs-group", role: content.kind === "single" ? "radiogroup" : null, "aria-describedby": `${uid}-stem` },
+    {
+      class: "hs-group",
+      role: content.kind === "single" ? "radiogroup" : null,
+      "aria-describedby": `${uid}-stem`,
+      tabindex: "-1",
+    },
     make(
       "legend",
       { class: "hs-title" },
@@ -294,17 +300,17 @@ function placeLink(place, link) {
   const folder = notebookFolder();
   if (!link || !folder || !document.body.hasAttribute("data-jp-theme-light")) return make("span", {}, place);
   const [file, fragment] = link.split("#");
-  for (const part of file.split("/")) {
+  for (const part of decodeURIComponent(file).split("/")) {
     if (part === "..") folder.pop();
     else folder.push(part);
   }
-  const path = folder.join("/");
+  const id = fragment ? `#${fragment}` : "";
   return make(
     "a",
     {
-      href: `#${fragment}`,
+      href: id || "#",
       "data-commandlinker-command": "rendermime:handle-local-link",
-      "data-commandlinker-args": JSON.stringify({ path, id: `#${fragment}` }),
+      "data-commandlinker-args": JSON.stringify({ path: folder.join("/"), id }),
     },
     place,
   );
@@ -422,8 +428,88 @@ function renderReview({ model, el }) {
   };
 }
 
+// A round of practice: one question after another, each drawn as a question of its own, then the summary.
+function renderPractice({ model, el }) {
+  const uid = `hs-${Math.random().toString(36).slice(2, 12)}`;
+  const spoken = make("div", { class: "hs-spoken", role: "status", "aria-live": "polite" });
+  const { node: waitingNote, show: showNote } = statusLine();
+  let card = null;
+  let cleanUp = () => {};
+  let stopWaiting = () => {};
+
+  const goOn = make("button", { type: "button", class: "hs-next" });
+  const press = () => {
+    const { action, step } = model.get("state");
+    model.set("submission", { action: action.name, step, n: Date.now(), view: uid });
+    model.save_changes();
+    stopWaiting();
+    stopWaiting = patience(showNote);
+  };
+  goOn.addEventListener("click", press);
+  const update = () => {
+    stopWaiting();
+    showNote({});
+    goOn.textContent = model.get("state").action.label;
+  };
+  model.on("change:state", update);
+
+  // The question sees its own content; what it sends says which question of the round it belongs to.
+  const part = (content) => ({
+    get: (name) => (name === "content" ? content.question : model.get(name)),
+    set: (name, value) => model.set(name, { ...value, step: content.step }),
+    save_changes: () => model.save_changes(),
+    on: (...event) => model.on(...event),
+    off: (...event) => model.off(...event),
+  });
+  const summary = ({ title, result, advice, ideas }) => {
+    const list = make("ul", { class: "hs-ideas" });
+    for (const { topic, missed, place, link } of ideas) {
+      list.append(make("li", {}, make("strong", {}, topic), ` (${missed}): `, placeLink(place, link)));
+    }
+    card.classList.add("hs-card");
+    card.append(
+      make(
+        "div",
+        { class: "hs-group", role: "group", "aria-labelledby": `${uid}-title`, "aria-describedby": `${uid}-result`, tabindex: "-1" },
+        make("p", { class: "hs-title hs-name", id: `${uid}-title` }, title),
+        make("p", { id: `${uid}-result` }, result, " ", advice),
+        ideas.length ? list : null,
+      ),
+      make("div", { class: "hs-actions" }, goOn),
+    );
+    return keepKeys(card);
+  };
+  const draw = () => {
+    const content = model.get("content");
+    cleanUp();
+    card?.remove();
+    card = make("div");
+    el.prepend(card);
+    update();
+    cleanUp = content.question
+      ? renderQuestion({ model: part(content), el: card, more: [goOn] })
+      : summary(content.summary);
+    card.append(waitingNote);
+    if (content.view !== uid) return;
+    // Whoever pressed the button goes on in the new question; other views of the round keep their focus.
+    card.querySelector(".hs-group").focus();
+    spoken.textContent = content.question ? content.question.title : content.summary.title;
+  };
+  model.on("change:content", draw);
+  el.append(spoken);
+  draw();
+  return () => {
+    cleanUp();
+    stopWaiting();
+    model.off("change:content", draw);
+    model.off("change:state", update);
+  };
+}
+
 function render(view) {
-  return view.model.get("content").kind === "review" ? renderReview(view) : renderQuestion(view);
+  const { kind } = view.model.get("content");
+  const draw = { review: renderReview, practice: renderPractice }[kind] ?? renderQuestion;
+  return draw(view);
 }
 
 export default { render };

@@ -76,7 +76,7 @@ class _Card(anywidget.AnyWidget):
         try:
             state = self._submitted(sent["response"])
         except Unreadable as error:
-            state = _state(sent["response"], _status("problem", "Not saved.", f"Please {error}."))
+            state = response_state(sent["response"], status_line("problem", "Not saved.", f"Please {error}."))
         # The page that sent this keeps what it shows; other pages take the response over.
         self.state = {**state, "n": sent.get("n"), "view": sent.get("view")}
         refresh(self.name, but=self)
@@ -105,36 +105,36 @@ class QuestionWidget(_Card):
         if found.section == "graded":
             store.keep_learner(self.seen.learner)
         super().__init__(
-            found.question.id, store, question_text(found, self.seen), _question_content(found, self.seen)
+            found.question.id, store, question_text(found, self.seen), question_content(found, self.seen)
         )
 
     def _stored(self) -> dict[str, Any]:
         entry = self.store.answer(self.name)
         if entry is None:
-            return _state(None, self._said({}))
+            return response_state(None, self._said({}))
         response, learner = entry["response"], entry["learner"]
         if learner != self.seen.learner and self.found.question.draw:
             text = f"You answered this before as “{learner}”, with other numbers. Please answer again."
-            return _state(None, self._said(_status("note", "", text)))
+            return response_state(None, self._said(status_line("note", "", text)))
         try:
             parsed = parse_response(self.found.question, learner, response)
         except Unreadable as error:
-            return _state(None, self._said(_status("note", "", f"{_sentence(error)}.")))
-        return _state(parsed, self._status(parsed))
+            return response_state(None, self._said(status_line("note", "", f"{_sentence(error)}.")))
+        return response_state(parsed, self._status(parsed))
 
     def _submitted(self, response: Any) -> dict[str, Any]:
         question = self.found.question
         parsed = parse_response(question, self.seen.learner, response)
         if parsed is None and self.found.section == "graded" and self.store.answer(self.name):
             self.store.forget_answer(self.name)
-            return _state(
-                None, self._said(_status("note", "", "Your answer is taken back. Nothing is saved."))
+            return response_state(
+                None, self._said(status_line("note", "", "Your answer is taken back. Nothing is saved."))
             )
         if parsed is None:
             raise Unreadable("write a number first" if question.kind == "numeric" else "pick an option first")
         verdict = self._verdict(parsed)
         keep(self.store, self.found, parsed, self.seen.learner, verdict)
-        return _state(parsed, self._status(parsed))
+        return response_state(parsed, self._status(parsed))
 
     def _verdict(self, response: Any) -> Judgement | None:
         question = self.found.question
@@ -143,9 +143,8 @@ class QuestionWidget(_Card):
     def _status(self, response: Any) -> dict[str, Any]:
         verdict = self._verdict(response)
         if verdict is None:
-            return self._said(_status("saved", "", saved_line(self.seen, response)))
-        tone = verdict.outcome if verdict.outcome in SIGNS else "problem"
-        return self._said(_status(tone, f"{verdict.label}.", verdict.message, verdict.details))
+            return self._said(status_line("saved", "", saved_line(self.seen, response)))
+        return self._said(verdict_line(verdict))
 
 
 class PredictionWidget(_Card):
@@ -158,20 +157,20 @@ class PredictionWidget(_Card):
     def _stored(self) -> dict[str, Any]:
         entry = self.store.prediction(self.name)
         if entry is None:
-            return _state(None, self._said({}))
+            return response_state(None, self._said({}))
         try:
             response = parse_guess(self.prediction, entry["response"])
         except Unreadable:
-            return _state(None, self._said({}))
+            return response_state(None, self._said({}))
         if "measured" in entry:
-            status = _status(
+            status = status_line(
                 "note", "", compared(self.prediction, entry, entry["measured"]).replace("\n", "\n\n")
             )
-            return {**_state(response, self._said(status)), "locked": True}
-        status = _status(
+            return {**response_state(response, self._said(status)), "locked": True}
+        status = status_line(
             "saved", "", f"Your guess is kept: {guess_text(self.prediction, response)}. Read on to see."
         )
-        return _state(response, self._said(status))
+        return response_state(response, self._said(status))
 
     def _submitted(self, response: Any) -> dict[str, Any]:
         if response in (None, ""):
@@ -192,11 +191,13 @@ def refresh(name: str, but: _Card | None = None) -> None:
             card.restore()
 
 
-def _state(response: Any, status: dict[str, Any]) -> dict[str, Any]:
+def response_state(response: Any, status: dict[str, Any]) -> dict[str, Any]:
+    """Return what a widget shows of an answer: the response and the line that says what came of it."""
     return {"response": response, "status": status, "locked": False}
 
 
-def _status(tone: str, label: str, text: str, details: tuple[str, ...] = ()) -> dict[str, Any]:
+def status_line(tone: str, label: str, text: str, details: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the line below a question: its tone, a word for it, the text and its details (Markdown)."""
     return {
         "tone": tone,
         "sign": SIGNS[tone],
@@ -206,12 +207,19 @@ def _status(tone: str, label: str, text: str, details: tuple[str, ...] = ()) -> 
     }
 
 
+def verdict_line(verdict: Judgement) -> dict[str, Any]:
+    """Return the line below a question that has been judged."""
+    tone = verdict.outcome if verdict.outcome in SIGNS else "problem"
+    return status_line(tone, f"{verdict.label}.", verdict.message, verdict.details)
+
+
 def _sentence(error: Exception) -> str:
     text = str(error)
     return text[:1].upper() + text[1:]
 
 
-def _question_content(found: Found, seen: Instance) -> dict[str, Any]:
+def question_content(found: Found, seen: Instance) -> dict[str, Any]:
+    """Return what the page needs to draw a question: its texts as HTML, its controls, no key."""
     question = seen.question
     graded = found.section == "graded"
     return {
