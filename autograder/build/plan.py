@@ -55,7 +55,10 @@ def plan(root: Path) -> dict[str, str]:
     cheat_sheet = (root / "course" / cheat_sheet_page.SOURCE).is_file()
     links = [(bool(definitions), glossary.LINK), (cheat_sheet, cheat_sheet_page.LINK)]
     footer = " ".join(link for exists, link in links if exists)
-    notebooks = {lesson.folder: lesson.notebook(footer) for lesson in lessons}
+    notebooks = {
+        lesson.folder: lesson.notebook("\n\n".join(filter(None, (practise(lesson), footer))))
+        for lesson in lessons
+    }
     outputs |= {f"lessons/{folder}.ipynb": notebook.text() for folder, notebook in notebooks.items()}
 
     def cell_id(definition: Definition) -> str:
@@ -70,6 +73,15 @@ def plan(root: Path) -> dict[str, str]:
         for name, notebooks in assignments.items():
             outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}
     return outputs
+
+
+def practise(lesson: Lesson) -> str:
+    """Return the line at a lesson's end that offers practice and the other ways to study."""
+    number = f"{lesson.number:02}"
+    return (
+        f'**Practise:** `headstart.practice("{number}")` in a new cell asks ten questions, and more of what you miss. '
+        f'`headstart.study("{number}")` has other ways: exercises, explorers, finding bugs, flashcards.'
+    )
 
 
 def has_exercises(folder: Path) -> bool:
