@@ -21,6 +21,7 @@ _EXPORTS = {
     "practice": "headstart.practising",
     "predict": "headstart.questions",
     "profile": "headstart.profiles",
+    "progress": "headstart.overview",
     "question": "headstart.questions",
     "review": "headstart.flashcards",
     "show": "headstart.plots",

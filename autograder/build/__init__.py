@@ -6,6 +6,7 @@
     course/NN_slug/quiz.yaml     -> solutions/NN_slug/quiz.ipynb      ┴ -> quizzes/NN_slug/*.ipynb
                                  -> headstart/{questions,exercises}/bank/NN_slug.json
     the terms of all lessons     -> headstart/flashcards/cards.json
+    the questions asked in them  -> headstart/overview/asked.json
 
 The same source gives the same bytes. Everything is made in memory before the first file is written, so a
 mistake in one lesson leaves all files as they were. Called by `make build`, which runs

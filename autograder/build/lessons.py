@@ -20,6 +20,7 @@ MINUTES = re.compile(r"\b(\d+) minutes\b")
 # What makes an explorer: ipywidgets calls a function of the lesson again with each choice.
 EXPLORER = re.compile(r"\b(?:interact|interactive)\(")
 BROKEN = "broken"
+_ASKED = re.compile(r"""\bheadstart\.(?:question|predict)\(\s*(["'])(\S+?)\1""")
 _KEYS = ("jupyter", "tags", "terms")
 
 
@@ -48,6 +49,11 @@ class Lesson:
             elif heading is not None and holds(cell):
                 found[heading] = None
         return list(found)
+
+    def asked(self) -> list[str]:
+        """Return the ids of the questions and guesses that stand in the lesson, each once, in order."""
+        code = "\n".join(cell.source for cell in self.cells if cell.cell_type == "code")
+        return list(dict.fromkeys(match[2] for match in _ASKED.finditer(code)))
 
     def about(self, exercises: Sequence[ExerciseFacts] = ()) -> About:
         """Return what the learner's side knows of this lesson."""

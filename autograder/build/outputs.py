@@ -16,6 +16,7 @@ OWNED = {
     "quizzes": re.compile(rf"quizzes/{FOLDER}/(quiz|exercises)\.ipynb"),
     "headstart/exercises/bank": re.compile(rf"headstart/exercises/bank/{FOLDER}\.json"),
     "headstart/flashcards": re.compile(r"headstart/flashcards/cards\.json"),
+    "headstart/overview": re.compile(r"headstart/overview/asked\.json"),
     "headstart/questions/bank": re.compile(rf"headstart/questions/bank/{FOLDER}\.json"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def plan(root: Path) -> dict[str, str]:
             sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
             outputs[f"headstart/exercises/bank/{name}.json"] = exercise_bank_text(root, folder)
         outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name, lesson.about(facts))
+    asked = {lesson.folder: lesson.asked() for lesson in lessons}
+    if any(asked.values()):
+        outputs["headstart/overview/asked.json"] = json.dumps(asked, indent=1) + "\n"
     definitions = [definition for lesson in lessons for definition in lesson.definitions]
     glossary.check_once(definitions)
     cheat_sheet = (root / "course" / cheat_sheet_page.SOURCE).is_file()

@@ -1,4 +1,4 @@
-"""Flashcards in a real JupyterLab: by keyboard alone, in both themes, with axe-core, narrow, after a restart."""
+"""Flashcards and progress in a real JupyterLab: by keyboard alone, in both themes, with axe-core, narrow."""
 
 from __future__ import annotations
 
@@ -103,6 +103,30 @@ def test_flashcards_by_keyboard(lab: Any, open_notebook: Open, artefacts: Path) 
     restart_and_run_all(page, 2)
     wait_for_card(first, FREEZING[2].term)
     assert "No card is due." in second.inner_text()
+
+
+def test_progress_in_both_themes_leads_to_the_next_lesson(open_notebook: Open, artefacts: Path) -> None:
+    cells = [
+        "import headstart\nheadstart.predict('thresholds.predict-kept', guess=12)",
+        "headstart.predict('thresholds.predict-kept', measured=16)",
+        "headstart.progress()",
+    ]
+    page = open_notebook("lessons/standing.ipynb", cells)
+    card = page.locator(".hs-progress")
+    card.wait_for()
+    card.get_by_text("Your guesses, one by one").click()
+    assert card.get_by_role("row", name="3 Thresholds 12 of 20 16 of 20 off by 4").count() == 1
+    assert card.get_by_role("columnheader", name="Exercises").count() == 1
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        switch_theme(page, theme)
+        assert violations(page) == ""
+        page.screenshot(path=artefacts / f"progress-{theme.split()[1].lower()}.png")
+    page.set_viewport_size({"width": 640, "height": 1800})
+    assert not card.evaluate("card => card.scrollWidth > card.clientWidth + 1"), "the table scrolls by itself"
+    assert violations(page) == ""
+    page.screenshot(path=artefacts / "progress-narrow.png")
+    card.get_by_role("link", name="lesson 3 · Thresholds").click()
+    page.wait_for_function(f"() => {CURRENT} === 'lessons/03_thresholds.ipynb'")
 
 
 @pytest.mark.long
