@@ -23,11 +23,21 @@ from headstart.questions.judging import judge, parse_response
 from headstart.questions.schema import Question
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENTS = ("01_confusion_matrix", "07_freezing")
-LESSONS = {name: Lesson(ROOT / "course" / name) for name in ASSIGNMENTS}
-QUIZZES = {name: load_quiz(lesson.quiz_path).questions for name, lesson in LESSONS.items()}
-# Every lesson that has exercises; a class does the two above, which take the least time.
+# Every lesson that has exercises; a class does the first two below, which take the least time.
 WITH_EXERCISES = [path.parent.name for path in sorted(ROOT.glob("course/*/exercises.py"))]
+ASSIGNMENTS = ("01_confusion_matrix", "07_freezing")
+LESSONS = {name: Lesson(ROOT / "course" / name) for name in WITH_EXERCISES}
+
+
+class Quizzes(dict[str, list[Question]]):
+    """The graded questions by lesson, read at first use: reading one takes a while."""
+
+    def __missing__(self, name: str) -> list[Question]:
+        self[name] = load_quiz(LESSONS[name].quiz_path).questions
+        return self[name]
+
+
+QUIZZES = Quizzes()
 ORDINARY_UID = 12_346
 SYNTAX_ERROR = "def {name}(*arguments:\n    return 1\n"
 
