@@ -169,7 +169,10 @@ def parse_guess(prediction: Prediction, raw: Any) -> str | float:
             raise Unreadable(f"write a number {span(prediction)}; got {value:g}")
         return value
     for letter, option in lettered(prediction):
-        if isinstance(raw, str) and raw.strip(" ().") in (letter, letter.upper(), option.text):
+        # The text may have brackets of its own, such as "(1, 1000)".
+        if raw == option.text or (
+            isinstance(raw, str) and raw.strip(" ().") in (letter, letter.upper(), option.text)
+        ):
             return option.text
     last = lettered(prediction)[-1][0]
     raise Unreadable(f"write one of the letters a to {last}; got {raw!r}")

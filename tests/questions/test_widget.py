@@ -213,3 +213,11 @@ def test_banks_of_the_package_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> N
             content = QuestionWidget(find_question(question.id), Store()).content
             assert content["stem"]
             assert content["kind"] == "numeric" or len(content["choices"]) >= 3
+
+
+@pytest.mark.parametrize("prediction", ["same_ideas_in_keras.predict-shape"])
+def test_a_choice_may_have_brackets_of_its_own(prediction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(banks, "BANK_FOLDER", BUILT_BANKS)
+    widget = PredictionWidget(find_prediction(prediction), Store())
+    for option in widget.prediction.options:
+        assert submit(widget, option.text)["tone"] == "saved"
