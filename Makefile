@@ -7,7 +7,7 @@ FIRST_LESSON := lessons/01_confusion_matrix.ipynb
 LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help set-up lab test test-all build lint bench screenshot
+.PHONY: help set-up lab test test-all build site lint bench screenshot
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ test-all: set-up  ## run all tests: hostile submissions, kills, all lessons in a
 
 build: set-up  ## build lessons/, quizzes/ and solutions/ from course/
 	$(BIN)/python -m autograder.build
+
+site: set-up  ## build the web site in site/ (runs lessons that have changed)
+	$(BIN)/python website/build.py
 
 lint: set-up  ## check the style of the code
 	$(BIN)/ruff check .

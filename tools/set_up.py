@@ -22,7 +22,7 @@ UV_HOME = os.path.join(ROOT, ".cache", "uv")
 UV_VERSION = "0.13.9"
 MINIMUM = (3, 11)
 GIGABYTES = {"default": 6.5, "cpu": 2.5}
-EXTRAS = "lab,instructor,cluster,postgresql,keras,test"
+EXTRAS = "lab,instructor,cluster,postgresql,keras,site,test"
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }

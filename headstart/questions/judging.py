@@ -156,14 +156,18 @@ def judge(question: Question, learner: str, response: Any) -> Judgement:
         return Judgement(0.0, "unreadable", str(error))
     if parsed is None:
         return Judgement(0.0, "not_attempted", "no answer was given")
-    seen = instance(question, learner)
-    if question.kind == "numeric":
-        return _judge_number(seen, parsed)
-    if question.kind == "ordering":
-        return _judge_order(seen, parsed)
-    if question.kind == "multiple":
-        return _judge_several(seen, parsed)
-    return _judge_one(seen, parsed)
+    return judge_seen(instance(question, learner), parsed)
+
+
+def judge_seen(seen: Instance, response: Response) -> Judgement:
+    """Judge `response`, which `parse_response` has read, to a question that is drawn already."""
+    if seen.question.kind == "numeric":
+        return _judge_number(seen, response)
+    if seen.question.kind == "ordering":
+        return _judge_order(seen, response)
+    if seen.question.kind == "multiple":
+        return _judge_several(seen, response)
+    return _judge_one(seen, response)
 
 
 def _judge_one(seen: Instance, key: Response) -> Judgement:
