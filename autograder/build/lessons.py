@@ -11,6 +11,7 @@ from autograder.build.errors import SourceError
 from autograder.build.glossary import Definition, define
 from autograder.build.notebooks import NotebookWriter
 from autograder.build.percent import SourceCell, read_cells
+from headstart.practising.places import anchor
 from headstart.questions.schema import About, ExerciseFacts
 
 KEY_RESULT = re.compile(r"^## Key result$", re.M)
@@ -38,6 +39,11 @@ class Lesson:
         """Return the texts of the headings below the title, in order."""
         texts = (cell.source for cell in self.cells if cell.cell_type == "markdown")
         return [heading for text in texts for heading in SECTION.findall(text)]
+
+    def contents(self) -> str:
+        """Return the line of links to the sections, empty where there are none. They work in every front end."""
+        links = " · ".join(f"[{section}]({anchor(section)})" for section in self.sections())
+        return links and f"**Contents:** {links}"
 
     def sections_where(self, holds: Callable[[SourceCell], bool]) -> list[str]:
         """Return the headings above the code cells for which `holds` is true, each once, in order."""
@@ -68,15 +74,18 @@ class Lesson:
         )
 
     def notebook(self, footer: str) -> NotebookWriter:
-        """Return the notebook, with `footer` as the last paragraph of the Key-result cell."""
+        """Return the notebook: contents below the opening, `footer` as the last paragraph of the Key-result cell."""
         writer = NotebookWriter(f"lessons/{self.folder}")
-        for cell in self.cells:
+        contents = self.contents()
+        for place, cell in enumerate(self.cells):
             extra = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
             if cell.cell_type == "code":
                 writer.code(cell.source, tags=cell.tags, **extra)
             else:
                 key_result = footer and KEY_RESULT.search(cell.source)
                 source = f"{cell.source}\n\n{footer}" if key_result else cell.source
+                if place == 0 and contents:
+                    source += f"\n\n{contents}"
                 writer.markdown(source, tags=cell.tags, **extra)
         return writer
 

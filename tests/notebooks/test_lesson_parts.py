@@ -15,6 +15,9 @@ import nbformat
 import pytest
 from notebook_runs import LESSONS, ROOT, code_cells, name_of, tags
 
+from autograder.build.lessons import SECTION
+from headstart.practising.places import anchor
+
 TAGS = {"broken", "timing"}
 BY_LESSON = pytest.mark.parametrize("path", LESSONS, ids=name_of)
 
@@ -81,8 +84,12 @@ def test_links_lead_somewhere(path: Path) -> None:
     texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
     links = [link for text in texts for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     assert links
+    anchors = {anchor(heading) for text in texts for heading in SECTION.findall(text)}
     for link in links:
         if re.match(r"https://", link):
+            continue
+        if link.startswith("#"):
+            assert link in anchors, f"{link} is no heading of this lesson"
             continue
         target = (path.parent / link.partition("#")[0]).resolve()
         assert target.is_file() and target.is_relative_to(ROOT), f"{link} leads nowhere"
