@@ -1,4 +1,7 @@
-"""Errors for names that do not exist, with the nearest ones that do. Used wherever a learner types a name."""
+"""Errors that a learner can meet, each in one line. Used wherever a learner asks for something.
+
+A name that does not exist comes with the nearest ones that do.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-class UnknownName(ValueError):
-    """A question, exercise, lesson or other name that does not exist."""
+class Refusal(ValueError):
+    """What was asked for cannot be done; the message says what can."""
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows for this error: the message says it all, so one line without the stack."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class UnknownName(Refusal):
+    """A question, exercise, lesson or other name that does not exist."""
 
 
 def nearest(got: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.lessons import load_lessons
+from headstart.names import Refusal
 from headstart.questions.state import FILE_NAME, Store
 from headstart.state_file import LEARNING_FILES, LEARNING_FOLDER, StateFile, course_folder, learning_folder
 
@@ -80,24 +81,23 @@ def export_data(path: str | Path = "my-headstart.zip") -> Path | None:
         The file, or None where there is nothing to export.
 
     Raises:
-        FileExistsError: there is such a file already.
-        FileNotFoundError: there is no folder of this name.
-        PermissionError: the folder cannot be written.
+        Refusal: there is such a file already, or it cannot be written; the message says what to do.
     """
     target = Path(path).expanduser()
     target = target.with_name(target.name + ("" if target.suffix.lower() == ".zip" else ".zip"))
     if target.exists():
-        raise FileExistsError(f"{target} is there already; choose another name, or remove it first")
+        raise Refusal(f"{target} is there already; choose another name, or remove it first")
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {target.parent}; make it first, or choose another")
+        raise Refusal(f"there is no folder {target.parent}; make it first, or choose another")
     contents = {name: text for name, file in _files() if (text := _text(file)) is not None}
     if not contents:
         print("There is nothing to export: Headstart has kept nothing of you here.")
         return None
     try:
         _write_zip(target, contents)
-    except PermissionError as error:
-        raise PermissionError(f"{target.parent} cannot be written; choose another folder") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refusal(f"{target} cannot be written ({reason}); choose another folder") from error
     print(f"Wrote {target}: {_listed(list(contents))}.")
     return target
 

@@ -16,6 +16,7 @@ from headstart.flashcards.deck import Flashcard, load_deck
 from headstart.flashcards.memory import Memory, is_due
 from headstart.flashcards.session import NEW_CARDS, Session, utc_now
 from headstart.lessons import find_lesson
+from headstart.names import Refusal
 from headstart.records import lessons_begun
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def review(
 
     Raises:
         UnknownName: there is no such lesson; the message names the nearest ones.
-        ValueError: `new` is no whole number of 0 or more.
+        Refusal: `new` is no whole number of 0 or more.
     """
     from headstart.questions import widgets_work
 
@@ -67,10 +68,10 @@ def start(lesson: str | int | None = None, *, new: int = NEW_CARDS, memory: Memo
 
     Raises:
         UnknownName: there is no such lesson; the message names the nearest ones.
-        ValueError: `new` is no whole number of 0 or more.
+        Refusal: `new` is no whole number of 0 or more.
     """
     if isinstance(new, bool) or not isinstance(new, int) or new < 0:
-        raise ValueError(f"new is {new!r}; write how many new cards to show at most, for example 10, or 0")
+        raise Refusal(f"new is {new!r}; write how many new cards to show at most, for example 10, or 0")
     memory = memory or Memory()
     if lesson is not None:
         return Session(load_deck(find_lesson(lesson).folder), memory, new=new)

@@ -111,13 +111,12 @@ def moment(text: str) -> datetime:
     """Return the time that stands in the file, in UTC. A time without a zone is taken as UTC.
 
     Raises:
-        ValueError: it is no time, or one that no calendar holds.
+        ValueError: it is no time, or one that some clock on earth cannot show.
     """
     parsed = datetime.fromisoformat(text)
-    try:
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"no calendar holds {text!r}") from error
+    if not 1970 < parsed.year < 9000:
+        raise ValueError(f"the year of {text!r} is out of reach")
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def written(time: datetime) -> str:

@@ -99,7 +99,8 @@ class Session:
 
     def counts(self) -> Counts:
         """Return what lies ahead, the current card included."""
-        return Counts(len(self._ahead()), len(self._unseen()), self._waiting)
+        entries = self._entries()
+        return Counts(len(self._ahead(entries)), len(self._unseen(entries)), self._waiting)
 
     def previews(self) -> dict[Rating, str]:
         """Return for each rating when the current card would come back, in words."""
@@ -117,8 +118,8 @@ class Session:
         if card is None:
             raise ValueError("there is no card to rate: the review is over")
         now = self.clock()
-        self.first_times += card.id not in self._entries()
         after = self.memory.rate(card.id, card.lesson, rating, now)
+        self.first_times += after["reviews"] == 1
         self.given.append((card.id, rating))
         self._new = [card_id for card_id in self._new if card_id != card.id]
         self._choose()
@@ -165,7 +166,7 @@ class Session:
                 first = min(later, key=lambda entry: moment(entry["due"]))
                 line += f" The next card comes back {in_words(moment(first['due']) - now, first['state'])}."
             lines.append(line)
-        fresh = len(self._unseen()) + self._waiting
+        fresh = len(self._unseen(entries)) + self._waiting
         if fresh:
             waits = "waits" if fresh == 1 else "wait"
             lines.append(f"{fresh} new {'card' if fresh == 1 else 'cards'} {waits} for another review.")
@@ -176,14 +177,13 @@ class Session:
         entries = self.memory.entries()
         return {card_id: entries[card_id] for card_id in self._cards if card_id in entries}
 
-    def _unseen(self) -> list[str]:
+    def _unseen(self, entries: dict[str, Entry]) -> list[str]:
         """Return the new cards of this review that were not rated in another kernel meanwhile."""
-        entries = self.memory.entries()
         return [card_id for card_id in self._new if card_id not in entries]
 
-    def _ahead(self) -> list[str]:
+    def _ahead(self, entries: dict[str, Entry]) -> list[str]:
         """Return the cards to review again, in order: those that are due, then what comes back in minutes."""
-        now, entries = self.clock(), self._entries()
+        now = self.clock()
         due = sorted(
             (card_id for card_id in entries if is_due(entries[card_id], now)),
             key=lambda card_id: moment(entries[card_id]["due"]),
@@ -205,7 +205,7 @@ class Session:
         if self.stopped:
             return
         now, entries = self.clock(), self._entries()
-        ahead, unseen = self._ahead(), self._unseen()
+        ahead, unseen = self._ahead(entries), self._unseen(entries)
         due = [card_id for card_id in ahead if is_due(entries[card_id], now)]
         order = due + unseen + [card_id for card_id in ahead if card_id not in due]
         self.current = self._cards[order[0]] if order else None

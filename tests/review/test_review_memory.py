@@ -115,6 +115,7 @@ BAD = [
     GOOD | {"due": "tomorrow"},
     GOOD | {"due": 5},
     GOOD | {"due": "0001-01-01T00:00:00+14:00"},
+    GOOD | {"due": "9999-12-31T23:59:59+00:00"},
     GOOD | {"last_review": None},
     {key: value for key, value in GOOD.items() if key != "last_review"},
     GOOD | {"first": ""},

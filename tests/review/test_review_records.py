@@ -13,6 +13,7 @@ from fsrs import Rating
 import headstart
 from headstart import records, state_file
 from headstart.flashcards.memory import Memory
+from headstart.names import Refusal
 from headstart.questions.state import Store
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -77,9 +78,9 @@ def test_what_is_kept_in_memory_is_exported_too(
 
 def test_an_export_replaces_nothing(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.zip").write_text("a holiday")
-    with pytest.raises(FileExistsError, match=r"mine\.zip is there already; choose another name"):
+    with pytest.raises(Refusal, match=r"mine\.zip is there already; choose another name"):
         headstart.export_data(tmp_path / "mine.zip")
-    with pytest.raises(FileNotFoundError, match=r"there is no folder .*; make it first, or choose another"):
+    with pytest.raises(Refusal, match=r"there is no folder .*; make it first, or choose another"):
         headstart.export_data(tmp_path / "nowhere" / "mine.zip")
     assert (tmp_path / "mine.zip").read_text() == "a holiday"
 
@@ -91,7 +92,9 @@ def test_an_export_that_cannot_be_written(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(records.tempfile, "mkstemp", refuse)
-    with pytest.raises(PermissionError, match=f"{tmp_path} cannot be written; choose another folder"):
+    with pytest.raises(
+        Refusal, match=r"mine\.zip cannot be written \(Permission denied\); choose another folder"
+    ):
         headstart.export_data(tmp_path / "mine.zip")
 
 

@@ -15,7 +15,7 @@ import headstart
 from headstart.flashcards import load_deck, start
 from headstart.flashcards.memory import Memory
 from headstart.flashcards.session import AHEAD, Session, in_words
-from headstart.names import UnknownName
+from headstart.names import Refusal, UnknownName
 from headstart.questions.state import Store
 
 ALL = load_deck()
@@ -226,8 +226,16 @@ def test_a_lesson_that_is_not_there(name: str, advice: str) -> None:
 
 @pytest.mark.parametrize("new", [-1, 1.5, "10", True, None])
 def test_a_number_of_new_cards_that_is_none(new: Any) -> None:
-    with pytest.raises(ValueError, match=r"write how many new cards to show at most, for example 10, or 0"):
+    with pytest.raises(Refusal, match=r"write how many new cards to show at most, for example 10, or 0"):
         headstart.review(new=new)
+
+
+def test_what_a_learner_types_wrong_gives_one_line_in_a_notebook() -> None:
+    with pytest.raises(Refusal) as refused:
+        headstart.review(new=-1)
+    assert refused.value._render_traceback_() == [
+        "Refusal: new is -1; write how many new cards to show at most, for example 10, or 0"
+    ]
 
 
 @pytest.mark.parametrize(
