@@ -11,6 +11,7 @@ from autograder.build.errors import SourceError
 from autograder.build.glossary import Definition, define
 from autograder.build.notebooks import NotebookWriter
 from autograder.build.percent import SourceCell, read_cells
+from autograder.build.platforms import Published
 from headstart.practising.places import anchor
 from headstart.questions.schema import About, ExerciseFacts
 
@@ -23,6 +24,14 @@ EXPLORER = re.compile(r"\b(?:interact|interactive)\(")
 BROKEN = "broken"
 _ASKED = re.compile(r"""\bheadstart\.(?:question|predict)\(\s*(["'])(\S+?)\1""")
 _KEYS = ("jupyter", "tags", "terms")
+
+
+@dataclass(frozen=True)
+class LessonNotebook:
+    """The text of a lesson's notebook, and the id of each of the lesson's own cells, in order."""
+
+    text: str
+    ids: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,21 +82,33 @@ class Lesson:
             exercises=list(exercises),
         )
 
-    def notebook(self, footer: str) -> NotebookWriter:
-        """Return the notebook: contents below the opening, `footer` as the last paragraph of the Key-result cell."""
-        writer = NotebookWriter(f"lessons/{self.folder}")
+    def notebook(self, footer: str, where: Published | None = None) -> LessonNotebook:
+        """Return the notebook, with its contents below the opening.
+
+        Args:
+            footer: the last paragraph of the Key-result cell.
+            where: the public copy of the course, if there is one: badges follow the title, and the cell for Colab
+                follows the opening.
+        """
+        name = f"lessons/{self.folder}"
+        writer = NotebookWriter(name)
         contents = self.contents()
-        for place, cell in enumerate(self.cells):
+        ids = []
+        for number, cell in enumerate(self.cells):
             extra = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
             if cell.cell_type == "code":
                 writer.code(cell.source, tags=cell.tags, **extra)
             else:
                 key_result = footer and KEY_RESULT.search(cell.source)
                 source = f"{cell.source}\n\n{footer}" if key_result else cell.source
-                if place == 0 and contents:
+                if number == 0 and contents:
                     source += f"\n\n{contents}"
+                source = where.opening(source, f"{name}.ipynb") if where and number == 0 else source
                 writer.markdown(source, tags=cell.tags, **extra)
-        return writer
+            ids.append(writer.ids[-1])
+            if where and number == 0:
+                writer.code(where.colab_cell())
+        return LessonNotebook(writer.text(), ids)
 
 
 def read_lesson(root: Path, folder: Path) -> Lesson:

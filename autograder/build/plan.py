@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from autograder.build import cheat_sheet as cheat_sheet_page
-from autograder.build import glossary
+from autograder.build import glossary, platforms
 from autograder.build.bank import bank_text
 from autograder.build.errors import SourceError
 from autograder.build.exercise_bank import exercise_bank_text
@@ -59,11 +59,15 @@ def plan(root: Path) -> dict[str, str]:
     cheat_sheet = (root / "course" / cheat_sheet_page.SOURCE).is_file()
     links = [(bool(definitions), glossary.LINK), (cheat_sheet, cheat_sheet_page.LINK)]
     footer = " ".join(link for exists, link in links if exists)
+    where = platforms.published(root)
     notebooks = {
-        lesson.folder: lesson.notebook("\n\n".join(filter(None, (practise(lesson), footer))))
+        lesson.folder: lesson.notebook("\n\n".join(filter(None, (practise(lesson), footer))), where)
         for lesson in lessons
     }
-    outputs |= {f"lessons/{folder}.ipynb": notebook.text() for folder, notebook in notebooks.items()}
+    outputs |= {f"lessons/{folder}.ipynb": notebook.text for folder, notebook in notebooks.items()}
+    if (root / platforms.README).is_file():
+        text = (root / platforms.README).read_text(encoding="utf-8")
+        outputs[platforms.README] = platforms.readme(text, where, f"lessons/{lessons[0].folder}.ipynb")
 
     def cell_id(definition: Definition) -> str:
         return notebooks[definition.folder].ids[definition.cell]
@@ -74,8 +78,8 @@ def plan(root: Path) -> dict[str, str]:
     if cheat_sheet:
         outputs[f"lessons/{cheat_sheet_page.NAME}"] = cheat_sheet_page.build_cheat_sheet(root)
     for kind, assignments in (("solutions", sources), ("quizzes", generate_release(root, sources))):
-        for name, notebooks in assignments.items():
-            outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in notebooks.items()}
+        for name, texts in assignments.items():
+            outputs |= {f"{kind}/{name}/{file_name}": text for file_name, text in texts.items()}
     return outputs
 
 
