@@ -26,6 +26,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# Where the server shows a notebook: JupyterLab, and Notebook 7.
+FRONT_ENDS = {"lab": "lab/tree/{path}", "notebook": "notebooks/{path}"}
 TOKEN = "for-the-tests"
 SECONDS_TO_START = 60
 
@@ -38,9 +40,12 @@ class Lab:
     token: str
     folder: Path
 
-    def address(self, path: str) -> str:
-        """Return the address that opens the file at `path`, relative to the folder, in a fresh workspace."""
-        return f"{self.url}lab/tree/{path}?token={self.token}&reset"
+    def address(self, path: str, front_end: str = "lab") -> str:
+        """Return the address that opens the file at `path`, relative to the folder, in one of FRONT_ENDS.
+
+        In JupyterLab it is opened in a fresh workspace.
+        """
+        return f"{self.url}{FRONT_ENDS[front_end].format(path=path)}?token={self.token}&reset"
 
 
 def find_browser() -> str | None:
@@ -78,6 +83,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *("--ServerApp.port=0", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={TOKEN}"),
         *(f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
     log = home / "lab.log"
     with log.open("w") as output:
@@ -110,12 +116,17 @@ def _wait_until_up(server: subprocess.Popen[bytes], runtime: Path, log: Path) ->
     raise RuntimeError(f"JupyterLab did not start; its log ends with:\n{log.read_text()[-3000:]}")
 
 
-def open_and_run_all(page: Any, lab: Lab, path: str) -> None:
-    """Open the notebook at `path` in `page` and start all its cells."""
-    page.goto(lab.address(path))
+def open_notebook(page: Any, lab: Lab, path: str, front_end: str = "lab") -> None:
+    """Open the notebook at `path` in `page` and wait until its kernel is there."""
+    page.goto(lab.address(path, front_end))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext")
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.ready")
+
+
+def open_and_run_all(page: Any, lab: Lab, path: str, front_end: str = "lab") -> None:
+    """Open the notebook at `path` in `page` and start all its cells."""
+    open_notebook(page, lab, path, front_end)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
