@@ -70,8 +70,13 @@ class Lesson:
         code = "\n".join(cell.source for cell in self.cells if cell.cell_type == "code")
         return list(dict.fromkeys(match[2] for match in _ASKED.finditer(code)))
 
-    def about(self, exercises: Sequence[ExerciseFacts] = ()) -> About:
-        """Return what the learner's side knows of this lesson."""
+    def about(self, exercises: Sequence[ExerciseFacts], ids: Sequence[str]) -> About:
+        """Return what the learner's side knows of this lesson.
+
+        Args:
+            exercises: the lesson's exercises.
+            ids: the ids of the lesson's cells in the built notebook.
+        """
         minutes = MINUTES.search(self.cells[0].source)
         return About(
             title=self.title,
@@ -79,6 +84,12 @@ class Lesson:
             sections=self.sections(),
             explorers=self.sections_where(lambda cell: bool(EXPLORER.search(cell.source))),
             broken=self.sections_where(lambda cell: BROKEN in cell.tags),
+            cells={
+                section: cell_id
+                for cell, cell_id in zip(self.cells, ids, strict=True)
+                if cell.cell_type == "markdown"
+                for section in SECTION.findall(cell.source)
+            },
             exercises=list(exercises),
         )
 

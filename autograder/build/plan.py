@@ -36,21 +36,22 @@ def plan(root: Path) -> dict[str, str]:
     outputs: dict[str, str] = {}
     sources: dict[str, dict[str, str]] = {}
     lessons: list[Lesson] = []
+    quizzes: dict[str, Quiz] = {}
+    facts: dict[str, list[ExerciseFacts]] = {}
     for folder in lesson_folders(root):
         name = folder.name
         lesson = read_lesson(root, folder)
         lessons.append(lesson)
-        quiz = _quiz(root, folder, lesson)
-        sources[name] = {"quiz.ipynb": build_quiz(name, lesson, quiz)}
-        facts: list[ExerciseFacts] = []
+        quizzes[name] = _quiz(root, folder, lesson)
+        sources[name] = {"quiz.ipynb": build_quiz(name, lesson, quizzes[name])}
+        facts[name] = []
         if has_exercises(folder):
-            facts = exercise_facts(root, folder)
+            facts[name] = exercise_facts(root, folder)
             points: dict[str, float] = {}
             for check in load_checks(folder / "checks.py"):
                 points[check.exercise] = points.get(check.exercise, 0) + check.points
             sources[name]["exercises.ipynb"] = build_exercises(root, folder, points)
             outputs[f"headstart/exercises/bank/{name}.json"] = exercise_bank_text(root, folder)
-        outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quiz, name, lesson.about(facts))
     asked = {lesson.folder: lesson.asked() for lesson in lessons}
     if any(asked.values()):
         outputs["headstart/overview/asked.json"] = json.dumps(asked, indent=1) + "\n"
@@ -65,6 +66,10 @@ def plan(root: Path) -> dict[str, str]:
         for lesson in lessons
     }
     outputs |= {f"lessons/{folder}.ipynb": notebook.text for folder, notebook in notebooks.items()}
+    for lesson in lessons:
+        name = lesson.folder
+        about = lesson.about(facts[name], notebooks[name].ids)
+        outputs[f"headstart/questions/bank/{name}.json"] = bank_text(quizzes[name], name, about)
     if (root / platforms.README).is_file():
         text = (root / platforms.README).read_text(encoding="utf-8")
         outputs[platforms.README] = platforms.readme(text, where, f"lessons/{lessons[0].folder}.ipynb")

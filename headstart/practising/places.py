@@ -1,4 +1,7 @@
-"""Finds the banks of lessons, and links to their sections. Called by practice and by the ways to study."""
+"""Finds the banks of lessons, and links to their sections.
+
+Called by practice, by the ways to study, and by the build for the contents of a lesson.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,10 @@ def lesson_link(bank: Bank) -> str | None:
     return notebook_link(bank.assignment)
 
 
-def section_link(link: str | None, section: str | None) -> str | None:
-    """Return the link to a section of the notebook that `link` leads to; None where that is None."""
-    return link if link is None or section is None else link + anchor(section)
+def section_link(bank: Bank, link: str | None, section: str | None) -> str | None:
+    """Return the link to a section of the lesson's notebook, to which `link` leads; None where that is None."""
+    cell = bank.about.cells.get(section or "")
+    return link if link is None or cell is None else f"{link}#cell-id={cell}"
 
 
 def anchor(section: str) -> str:

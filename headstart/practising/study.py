@@ -138,7 +138,9 @@ def _has_bugs(lesson: Bank) -> bool:
 
 def _sections(lesson: Bank, sections: list[str]) -> str:
     link = lesson_link(lesson)
-    return "\n".join(f"- {markdown_link(section, section_link(link, section))}" for section in sections)
+    return "\n".join(
+        f"- {markdown_link(section, section_link(lesson, link, section))}" for section in sections
+    )
 
 
 def _whole(lesson: Bank) -> str:

@@ -103,7 +103,7 @@ class PracticeWidget(anywidget.AnyWidget):
                 "topic": idea.topic,
                 "missed": missed_words(idea),
                 "place": place_words(idea),
-                "link": section_link(self.links[idea.lesson.lesson], idea.section),
+                "link": section_link(idea.lesson, self.links[idea.lesson.lesson], idea.section),
             }
             for idea in summary.ideas
         ]

@@ -248,7 +248,9 @@ class ExerciseFacts(_Strict):
 class About(_Strict):
     """What the learner's side knows of a lesson without its source. Sections are the texts of headings, in order.
 
-    `explorers` are the sections with something to move, `broken` those that break something on purpose.
+    `explorers` are the sections with something to move, `broken` those that break something on purpose. `cells` are
+    the ids of the cells in which sections begin, which links need: JupyterLab finds a cell in a notebook that it
+    has yet to open, and a heading only in an open one.
     """
 
     title: str = ""
@@ -256,6 +258,7 @@ class About(_Strict):
     sections: list[Text] = []
     explorers: list[Text] = []
     broken: list[Text] = []
+    cells: dict[Text, Text] = {}
     exercises: list[ExerciseFacts] = []
 
 

@@ -85,6 +85,12 @@ def test_the_bank_says_what_a_lesson_is_about(tiny: Path, edit: Edit) -> None:
     edit("lesson.py", "# A sum.", LESSON_OF_SECTIONS)
     build_course(tiny)
     bank = json.loads((tiny / "headstart" / "questions" / "bank" / f"{NAME}.json").read_text())
+    lesson = nbformat.read(tiny / "lessons" / f"{NAME}.ipynb", as_version=4)
+    begins = {
+        line[3:]: cell.id for cell in lesson.cells for line in cell.source.splitlines() if line[:3] == "## "
+    }
+    explorer = next(cell.id for cell in lesson.cells if "### Explore" in cell.source)
+    assert bank["about"].pop("cells") == {**begins, "Explore": explorer}
     assert bank["about"] == {
         "title": "Tiny numbers",
         "minutes": 4,

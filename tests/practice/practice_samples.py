@@ -80,6 +80,7 @@ LESSONS = [
         sections=["Add: two numbers", "Carry `one`?", "Key result"],
         explorers=["Add: two numbers"],
         broken=["Carry `one`?"],
+        cells={"Add: two numbers": "1a", "Carry `one`?": "2b", "Key result": "3c"},
         exercises=[{"name": "add", "difficulty": "easy", "minutes": 3}, {"name": "carry"}],
     ),
     bank("02_wide_shapes", [question("wide_shapes.one", topic="adding")], title="Wide shapes"),

@@ -163,13 +163,13 @@ def test_lessons_by_list_and_all(two_lessons: Path) -> None:
 def test_links_lead_from_every_folder_of_the_course(
     course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert section_link(lesson_link(SUMS), "Carry `one`?") == "01_sums.ipynb#Carry-one?"
+    assert section_link(SUMS, lesson_link(SUMS), "Carry `one`?") == "01_sums.ipynb#cell-id=2b"
     monkeypatch.chdir(course / "quizzes" / "01_sums")
-    assert section_link(lesson_link(SUMS), "Add: two") == "../../lessons/01_sums.ipynb#Add:-two"
+    assert section_link(SUMS, lesson_link(SUMS), "Key result") == "../../lessons/01_sums.ipynb#cell-id=3c"
     monkeypatch.chdir(course)
-    assert section_link(lesson_link(SUMS), None) == "lessons/01_sums.ipynb"
+    assert section_link(SUMS, lesson_link(SUMS), None) == "lessons/01_sums.ipynb"
     monkeypatch.chdir(tmp_path)
-    assert section_link(lesson_link(SUMS), "Add: two") is None
+    assert section_link(SUMS, lesson_link(SUMS), "Key result") is None
     assert anchor("Where “half the training time” holds (100 %)").endswith("holds-%28100-%25%29")
     assert markdown_link("a [b]", "c d") == "[a \\[b\\]](<c d>)"
     assert markdown_link("a", None) == "a"

@@ -42,14 +42,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_pages_lead_into_the_lesson() -> None:
     assert read_page(SUMS) == (
         "**Lesson 1 · Sums**, about 5 minutes. On the web site: the page `lessons/01_sums.html`.\n\n"
-        "- [Add: two numbers](<01_sums.ipynb#Add:-two-numbers>)\n"
-        "- [Carry `one`?](<01_sums.ipynb#Carry-one?>)\n"
-        "- [Key result](<01_sums.ipynb#Key-result>)"
+        "- [Add: two numbers](<01_sums.ipynb#cell-id=1a>)\n"
+        "- [Carry `one`?](<01_sums.ipynb#cell-id=2b>)\n"
+        "- [Key result](<01_sums.ipynb#cell-id=3c>)"
     )
-    assert "- [Add: two numbers](<01_sums.ipynb#Add:-two-numbers>)" in visual_page(SUMS)
+    assert "- [Add: two numbers](<01_sums.ipynb#cell-id=1a>)" in visual_page(SUMS)
     assert "[exercises](<../quizzes/01_sums/exercises.ipynb>)" in code_page(SUMS)
     assert "- `add` (easy, about 3 minutes)\n- `carry`" in code_page(SUMS)
-    assert "[Carry `one`?](<01_sums.ipynb#Carry-one?>)" in debug_page(SUMS)
+    assert "[Carry `one`?](<01_sums.ipynb#cell-id=2b>)" in debug_page(SUMS)
 
 
 def test_a_lesson_without_something_says_so() -> None:

@@ -67,7 +67,7 @@ def test_a_round_from_the_first_question_to_the_summary_and_on(course: Path) -> 
                 "topic": "carrying",
                 "missed": "2 of 2 missed",
                 "place": "Lesson 1 · Sums, section “Carry one?”",
-                "link": "01_sums.ipynb#Carry-one?",
+                "link": "01_sums.ipynb#cell-id=2b",
             }
         ],
     }
