@@ -1,6 +1,6 @@
 """Build the web site: run what has not run, write the pages, call Sphinx. `make site` calls this.
 
-    python website/build.py [--out FOLDER]        the default is site/, which git ignores
+    python website/build.py [--out FOLDER] [--work FOLDER]        the default is site/, which git ignores
 
 The lessons run once; see executed.py. A link that leads nowhere and any warning of Sphinx stop the build.
 """
@@ -57,11 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=ROOT / "site", help="the folder of the site (default: site/)"
     )
-    out = parser.parse_args(arguments).out.resolve()
+    parser.add_argument("--work", type=Path, default=WORK, help="a folder for what lies between")
+    options = parser.parse_args(arguments)
+    out = options.out.resolve()
     lessons = execute_all(sorted((ROOT / "lessons").glob("[0-9]*.ipynb")))
     started = time.perf_counter()
     try:
-        status = build(lessons, out)
+        status = build(lessons, out, options.work.resolve())
     except (PageError, NotForPages) as error:
         print(error, file=sys.stderr)
         return 1

@@ -72,6 +72,7 @@ html_sidebars = {
 def use_written_files(app: Sphinx, config: Config) -> None:
     """Take static files from the folder that pages.py has written; Sphinx looks beside this file otherwise."""
     config.html_static_path = [str(Path(app.srcdir) / "static")]
+    config.html_favicon = str(Path(app.srcdir) / "static" / "favicon.svg")
     config.html_extra_path = [str(Path(app.srcdir) / "extra")]
 
 

@@ -7,14 +7,10 @@ the other lessons without; `make test-all` also builds it whole.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -68,6 +64,14 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_site(execute_all(LESSONS), tmp_path_factory.mktemp("whole"))
 
 
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """The folder for screenshots; git ignores it."""
+    folder = ROOT / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium that is installed on this machine; it ends with the module."""
@@ -77,22 +81,7 @@ def browser() -> Iterator[Any]:
     path = find_browser()
     if path is None:
         pytest.skip(f"no browser is installed; looked for {', '.join(BROWSERS)}")
-    assert shutil.which(path) or Path(path).exists()
     with playwright.sync_playwright() as running:
         chromium = running.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """A handler that writes no log."""
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Write nothing."""
-
-
-def serve(folder: Path) -> ThreadingHTTPServer:
-    """Serve `folder` on a free port until the server is shut down."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    return server

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cards import READER, Unkept
-from conftest import serve
+from site_server import served
 
 from headstart.questions.banks import find_question
 from headstart.questions.draw import instance
@@ -71,20 +71,17 @@ class Visit:
 @pytest.fixture
 def visit(browser: Any, site: Path) -> Iterator[Any]:
     """A function that opens a window on the served site; nothing may go wrong in it."""
-    server = serve(site)
     visits: list[Visit] = []
+    with served(site) as address:
 
-    def start(width: int = DESKTOP, theme: str = "light") -> Visit:
-        visits.append(Visit(browser, f"http://127.0.0.1:{server.server_port}", width, theme))
-        return visits[-1]
+        def start(width: int = DESKTOP, theme: str = "light") -> Visit:
+            visits.append(Visit(browser, address, width, theme))
+            return visits[-1]
 
-    yield start
-    problems = [problem for one in visits for problem in one.problems]
-    for one in visits:
-        one.context.close()
-    server.shutdown()
-    server.server_close()
-    assert problems == []
+        yield start
+        for one in visits:
+            one.context.close()
+    assert [problem for one in visits for problem in one.problems] == []
 
 
 def violations(page: Any) -> list[str]:
@@ -117,7 +114,7 @@ def test_no_kind_of_page_is_wider_than_its_screen(visit: Any) -> None:
 
 
 @pytest.mark.parametrize(("width", "theme"), [(PHONE, "dark"), (DESKTOP, "light")])
-def test_a_lesson_can_be_read_by_all(visit: Any, width: int, theme: str) -> None:
+def test_a_lesson_can_be_read_by_all(visit: Any, artefacts: Path, width: int, theme: str) -> None:
     window = visit(width, theme)
     page = window.open(LESSON)
     for name, answer in ((NUMERIC, "3"), (SEVERAL, None)):
@@ -125,6 +122,7 @@ def test_a_lesson_can_be_read_by_all(visit: Any, width: int, theme: str) -> None
             window.card(name).locator("input").fill(answer)
         window.card(name).locator(".hs-check").click()
         message(window.card(name))
+    page.screenshot(path=artefacts / f"site-{theme}-{width}.png")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     assert violations(page) == []
     assert page.evaluate(TOO_WIDE) <= 0
@@ -132,6 +130,7 @@ def test_a_lesson_can_be_read_by_all(visit: Any, width: int, theme: str) -> None
 
 def test_a_wrong_answer_is_named_by_keyboard_alone(visit: Any) -> None:
     window = visit()
+    window.page.clock.install()
     page = window.open(LESSON)
     seen = instance(find_question(SEVERAL).question, READER)
     wrong = next(choice for choice in seen.choices if not choice.correct)
@@ -145,7 +144,7 @@ def test_a_wrong_answer_is_named_by_keyboard_alone(visit: Any) -> None:
     page.keyboard.press("Enter")
     assert reads(wrong.why.replace("`", "").replace("*", ""))[:30] in message(card)
     assert card.locator(".hs-status strong").first.inner_text() == "Not right."
-    page.wait_for_timeout(6500)  # by then the widget would say that no Python answers
+    page.clock.run_for(7000)  # by then the widget would say that no Python answers
     assert "Python" not in card.locator(".hs-status").inner_text()
 
 
@@ -226,10 +225,9 @@ def test_pages_work_from_a_disk(browser: Any, site: Path) -> None:
 
 @pytest.mark.long
 def test_every_page_can_be_read_by_all(browser: Any, whole_site: Path) -> None:
-    server = serve(whole_site)
-    try:
+    with served(whole_site) as address:
         for width, theme in ((PHONE, "light"), (DESKTOP, "dark")):
-            window = Visit(browser, f"http://127.0.0.1:{server.server_port}", width, theme)
+            window = Visit(browser, address, width, theme)
             for path in sorted(whole_site.rglob("*.html")):
                 name = path.relative_to(whole_site).as_posix()
                 page = window.open(name)
@@ -237,6 +235,3 @@ def test_every_page_can_be_read_by_all(browser: Any, whole_site: Path) -> None:
                 assert page.evaluate(TOO_WIDE) <= 0, f"{name} at {width} pixels"
             assert window.problems == []
             window.context.close()
-    finally:
-        server.shutdown()
-        server.server_close()
