@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from autograder.checks import Check, collecting
@@ -216,17 +218,21 @@ def _read_cells(path: Path) -> list[SourceCell]:
 
 
 def load_checks(path: Path) -> list[Check]:
-    """Run a lesson's checks.py in its own namespace and return its checks.
+    """Run a lesson's checks.py as a module of its own and return its checks.
 
     Raises:
         CourseError: the file is missing, stops with an error, or defines a check twice.
     """
     if not path.is_file():
         raise CourseError(f"{path}: no such file.")
-    namespace = {"__name__": f"checks_{path.parent.name}", "__file__": str(path)}
+    module = ModuleType(f"checks_{path.parent.name}")
+    module.__file__ = str(path)
+    # Where annotations are postponed, a dataclass looks its module up by name.
+    sys.modules[module.__name__] = module
     try:
         with collecting() as checks:
-            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), namespace)
+            code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+            exec(code, module.__dict__)
     except SyntaxError as error:
         raise CourseError(f"{path}:{error.lineno}: {error.msg}") from None
     except Exception as error:

@@ -276,6 +276,25 @@ def test_a_fault_of_a_check_is_never_the_answers(make_course, tmp_path, body):
     assert "checks.py:5: check 'c' of 'f' is at fault, not the answer: " in str(caught.value)
 
 
+def test_a_checks_file_may_hold_dataclasses_with_postponed_annotations(make_course, tmp_path):
+    text = """\
+from __future__ import annotations
+from dataclasses import dataclass
+from autograder.checks import check, expect_close
+
+@dataclass(frozen=True)
+class Case:
+    values: list[float]
+
+@check("double", points=1, title="doubles")
+def doubles(student):
+    case = Case([1.0, 2.5])
+    expect_close(student.call("double", case.values), [2.0, 5.0])
+"""
+    exercise = make_course(tmp_path / "course", checks=text).exercise("double")
+    assert judge_answer(exercise, Answer(RIGHT)).outcome == "passed"
+
+
 def test_a_check_without_points_or_title_is_refused(make_course, tmp_path):
     for arguments in (
         "points=0, title='t'",
