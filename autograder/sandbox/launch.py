@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -117,6 +119,31 @@ def remedy_for(problem: str) -> str:
             "Also look at `sysctl user.max_user_namespaces`."
         )
     return "Run `autograder doctor` to see which protection is missing."
+
+
+def failed_start(said: str) -> SandboxUnavailable:
+    """Return the error for a zygote that did not start; `said` is what it wrote."""
+    closed = closed_folders() if os.geteuid() == 0 else []
+    if closed:
+        return SandboxUnavailable(
+            f"the sandbox's user (number {UNPRIVILEGED_UID}) may not read {', '.join(closed)}.",
+            f"Let everybody read what is there: `chmod -R o+rX {shlex.join(closed)}`.",
+        )
+    return SandboxUnavailable(f"the zygote did not start ({said or 'without a word'}).", remedy_for(said))
+
+
+def closed_folders() -> list[str]:
+    """Return the folders that the zygote needs and that are not for every user to read.
+
+    Of the packages of a checkout every file counts: it may have been cloned under a strict umask.
+    """
+    packages = [mounts.package_folder(name) for name in ("autograder", "headstart")]
+
+    def is_open(path: str) -> bool:
+        inside = Path(path).rglob("*") if path in packages else ()
+        return all(os.lstat(each).st_mode & stat.S_IROTH for each in (path, *inside))
+
+    return [path for path in dict.fromkeys((*packages, *mounts.room_view().bound)) if not is_open(path)]
 
 
 def start_zygote(

@@ -353,10 +353,7 @@ class Sandbox:
         event = json.loads(packet) if packet else {}
         if event.get("event") == "up":
             return
-        said = event.get("detail") or self._last_words()
-        raise SandboxUnavailable(
-            f"the zygote did not start ({said or 'without a word'}).", launch.remedy_for(said)
-        )
+        raise launch.failed_start(event.get("detail") or self._last_words())
 
     def _last_words(self) -> str:
         """Return the end of what the zygote wrote to stderr, if it was started here."""

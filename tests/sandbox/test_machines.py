@@ -110,6 +110,25 @@ def test_an_unknown_module_is_told():
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("closed", [".", "sandbox/probes.py"])
+def test_a_checkout_that_the_sandboxs_user_may_not_read_is_named_with_the_remedy(
+    monkeypatch, tmp_path, closed
+):
+    if os.geteuid() != 0:
+        pytest.skip("the sandbox of an ordinary user reads what that user reads")
+    copy, folder_of = tmp_path / "a checkout" / "autograder", mounts.package_folder
+    shutil.copytree(folder_of("autograder"), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / closed).chmod(0o700)
+    monkeypatch.setattr(
+        mounts, "package_folder", lambda name: str(copy) if name == "autograder" else folder_of(name)
+    )
+    with pytest.raises(SandboxUnavailable) as raised:
+        Sandbox(preload=doctor.PRELOADED)
+    assert str(copy) in raised.value.reason
+    assert f"chmod -R o+rX '{copy}'" in raised.value.remedy
+
+
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("module", "source", "said"),
     [
