@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,37 @@ def test_every_direct_dependency_is_pinned():
         wanted += extra
     missing = [name for name in map(environment_yml.requirement_name, wanted) if name not in pins]
     assert not missing
+
+
+def test_what_learners_import_is_a_direct_dependency():
+    """Packages that come along with others go when the others no longer need them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {
+        *map(environment_yml.requirement_name, project["dependencies"]),
+        "keras",
+    }  # lesson 11 does without
+    names = packages_distributions()
+    files = [*ROOT.glob("headstart/**/*.py"), *ROOT.glob("course/*/lesson.py")]
+    files += [*ROOT.glob("course/*/exercises.py"), ROOT / "course" / "cheat_sheet.py"]
+    missing = {
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in files
+        for module in imported_by(path)
+        if not wanted & {environment_yml.requirement_name(name) for name in names.get(module, [module])}
+    }
+    assert not missing
+
+
+def imported_by(path: Path) -> set[str]:
+    """Return the top-level names of the packages of others that a file imports anywhere."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module)
+    own = {"headstart", "pydantic_core"}  # pydantic's second half comes with it
+    return {module.partition(".")[0] for module in modules} - own - sys.stdlib_module_names
 
 
 def test_no_file_records_a_download_address():
