@@ -5,6 +5,7 @@ Called by `headstart.question`, and as the `text/plain` form of every widget.
 
 from __future__ import annotations
 
+import math
 from textwrap import indent
 from typing import Any
 
@@ -166,7 +167,7 @@ def parse_guess(prediction: Prediction, raw: Any) -> str | float:
         low = float("-inf") if prediction.low is None else prediction.low
         high = float("inf") if prediction.high is None else prediction.high
         if not low <= value <= high:
-            raise Unreadable(f"write a number {span(prediction)}; got {value:g}")
+            raise Unreadable(f"write a number {span(prediction)}; got {plain_number(value)}")
         return value
     for letter, option in lettered(prediction):
         # The text may have brackets of its own, such as "(1, 1000)".
@@ -180,17 +181,28 @@ def parse_guess(prediction: Prediction, raw: Any) -> str | float:
 
 def span(prediction: Prediction) -> str:
     """Return in words which numbers can be guessed: `"from 0 to 100"`; empty where any number can."""
-    low, high = prediction.low, prediction.high
+    low, high = (None if end is None else plain_number(end) for end in (prediction.low, prediction.high))
     if low is None:
-        return "" if high is None else f"of {high:g} or less"
-    return f"of {low:g} or more" if high is None else f"from {low:g} to {high:g}"
+        return "" if high is None else f"of {high} or less"
+    return f"of {low} or more" if high is None else f"from {low} to {high}"
 
 
 def guess_text(prediction: Prediction, response: str | float) -> str:
     """Return a stored guess as the learner reads it."""
     if isinstance(response, str):
         return to_plain(response)
-    return f"{response:.4g}" + (f" {prediction.unit}" if prediction.unit else "")
+    return plain_number(response) + (f" {prediction.unit}" if prediction.unit else "")
+
+
+def plain_number(value: float) -> str:
+    """Return a number without an exponent: whole ones in full (`"34,112"`), others to four figures (`"0.9346"`)."""
+    size = abs(value)
+    if not 1e-9 <= size < 1e15:
+        return f"{value:.4g}"
+    if size >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    decimals = 3 - math.floor(math.log10(size))
+    return f"{value:.{decimals}f}".rstrip("0").removesuffix(".")
 
 
 def compared(prediction: Prediction, entry: dict[str, Any] | None, measured: Any) -> str:

@@ -14,6 +14,7 @@ from headstart.questions import banks
 from headstart.questions.draw import instance
 from headstart.questions.markup import to_html, to_plain
 from headstart.questions.schema import Question, key_of
+from headstart.questions.text import plain_number
 
 Printed = Callable[[], str]
 
@@ -123,6 +124,26 @@ def test_missing_banks_say_what_to_do(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(banks, "BANK_FOLDER", tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match="run `make build`"):
         headstart.question("sample.one")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (34112, "34,112"),
+        (11_689_512.0, "11,689,512"),
+        (12_345.67, "12,346"),
+        (80.0, "80"),
+        (93.456, "93.46"),
+        (99.996, "100"),
+        (-0.5, "-0.5"),
+        (0.93456, "0.9346"),
+        (0.000012344, "0.00001234"),
+        (0.0, "0"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_guesses_and_results_are_plain_numbers(value: float, shown: str) -> None:
+    assert plain_number(value) == shown
 
 
 def test_guess_beside_result(printed: Printed) -> None:
