@@ -21,7 +21,8 @@ from headstart.data import all_digits
 
 # %% [markdown]
 # The visible examples use the scans below: noisy digits, of which 6 % show a 2. You may use them to try things
-# out. The hidden sets come from other noise and other splits, and **their rare digit is another one**.
+# out. The hidden sets come from other noise and other splits, and **what is rare in them is something else**: another
+# digit, or a letter among letters.
 
 
 # %%
@@ -63,7 +64,8 @@ def cost_per_image(decisions: Tensor, labels: Tensor) -> float:
 # - The returned function takes images of shape (M, 8, 8), for any M from 1 on, and returns a tensor of shape (M,):
 #   1 where a person should look, 0 where not.
 # - A miss costs 20, a false alarm 1. Calling nobody costs 1.20 per image, calling everybody 0.94.
-# - Which digit is rare differs from set to set, and one scanner mirrors its images. Learn from the arguments.
+# - What is rare differs from set to set: a digit among digits, or a letter among letters. One scanner mirrors its
+#   images. Learn from the arguments.
 # - The arguments stay as they were. Training takes at most 20 seconds on one thread; one second is plenty.
 #
 # | points | what is checked, on unseen images |
