@@ -9,7 +9,6 @@ This is the trusting form: the student's code runs in the process that judges it
 
 from __future__ import annotations
 
-import ast
 import html
 import linecache
 import os
@@ -28,7 +27,7 @@ from autograder.judge import (
     failed_verdict,
     judge_workspace,
 )
-from autograder.source import defines, missing_message, syntax_message, without_magics
+from autograder.source import broken_definition, defines, missing_message, without_magics
 from autograder.student import DEFAULT_SECONDS, Student, StudentProblem
 from autograder.workspace import Workspace, quiet, scratch_folder, settings_kept
 from headstart.names import unknown_name
@@ -100,11 +99,9 @@ def notebook_verdict(exercise: Exercise, notebook: Notebook, seconds: float = DE
         source = _remembered_source(namespace[name], name)
     if name in namespace:
         return judge_workspace(exercise, Workspace(None, namespace=namespace), source, seconds)
-    for cell in reversed(notebook.cells):
-        broken = _syntax_error(cell)
-        if broken is not None and re.search(rf"\b(def|class)\s+{re.escape(name)}\b", cell):
-            message = f"the cell that should define `{name}` has a mistake: {syntax_message(broken)}"
-            return failed_verdict(exercise, "error", message)
+    broken = broken_definition(reversed(notebook.cells), name)
+    if broken is not None:
+        return failed_verdict(exercise, "error", broken)
     if source is not None:
         return failed_verdict(exercise, "error", _why_undefined(name, source, namespace))
     own = [
@@ -123,16 +120,6 @@ def _remembered_source(function: Any, name: str) -> str | None:
     lines = linecache.getlines(code.co_filename) if code is not None else []
     source = without_magics("".join(lines))
     return source if defines(source, name) else None
-
-
-def _syntax_error(cell: str) -> SyntaxError | None:
-    try:
-        ast.parse(cell)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return None
 
 
 def _why_undefined(name: str, source: str, namespace: Mapping[str, Any]) -> str:

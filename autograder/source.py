@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,12 +103,9 @@ def without_magics(code: str) -> str:
 
 def _definitions(code: str) -> list[str]:
     """Return the imports, function and class definitions and plain constants of a cell, each as source."""
-    try:
-        statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    tree = parsed(code)
     kept = []
-    for statement in statements:
+    for statement in tree.body if tree is not None else []:
         constant = isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_plain(statement.value)
         if constant or isinstance(statement, ast.Import | ast.ImportFrom | Definition):
             kept.append(ast.get_source_segment(code, statement) or ast.unparse(statement))
@@ -162,16 +160,34 @@ def _read(source: str, name: str, stub: str) -> Reading:
 
 def defines(source: str, name: str) -> bool:
     """Return whether `source` parses and defines or assigns `name`."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    for node in ast.walk(tree):
+    tree = parsed(source)
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, Definition) and node.name == name:
             return True
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             return True
     return False
+
+
+def parsed(source: str) -> ast.Module | None:
+    """Return the tree of a student's code, or None where it has none for whatever reason."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def broken_definition(sources: Iterable[str], name: str) -> str | None:
+    """Say what is wrong with the first of `sources` that should define `name` and does not parse, if there is one."""
+    for source in sources:
+        try:
+            ast.parse(source)
+        except SyntaxError as error:
+            if re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source):
+                return f"the cell that should define `{name}` has a mistake: {syntax_message(error)}"
+        except (ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def missing_message(name: str, defined: list[str]) -> str:

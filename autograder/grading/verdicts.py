@@ -6,11 +6,9 @@ A verdict is an HTML table for people, then one `execute_result` whose text is t
 
 from __future__ import annotations
 
-import ast
 import html
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +27,7 @@ from autograder.grading.single import outcome_of, stopped
 from autograder.judge import GraderError, Verdict, failed_verdict, judge, tidy
 from autograder.notebook_verdict import question_html, question_verdict, verdict_html
 from autograder.sandbox.policy import Policy
-from autograder.source import defines, missing_message, syntax_message, without_magics
+from autograder.source import Definition, broken_definition, defines, missing_message, parsed, without_magics
 from autograder.student import Student, StudentProblem, parameters_of
 from headstart.questions.schema import Question
 from headstart.questions.state import FILE_NAME, VERSION
@@ -196,11 +194,9 @@ class Judge:
             student = Student(session, self.policy.call_seconds, parameters_of(exercise.stub_source))
             verdict = judge(exercise, student, None if place is None else sources[place])
             return verdict if session.problem is None else stopped(verdict, session.problem)
-        for source in reversed(sources):
-            broken = _syntax_error(source)
-            if broken is not None and re.search(rf"\b(def|class)\s+{re.escape(name)}\b", source):
-                message = f"the cell that should define `{name}` has a mistake: {syntax_message(broken)}"
-                return failed_verdict(exercise, "error", message)
+        broken = broken_definition(reversed(sources), name)
+        if broken is not None:
+            return failed_verdict(exercise, "error", broken)
         if place is None:
             own = [defined for source in sources for defined in _defined_in(source)]
             return failed_verdict(exercise, "error", missing_message(name, own))
@@ -255,24 +251,9 @@ def clamp(points: float, most: float) -> float:
     return min(max(float(points), 0.0), float(most)) if points == points else 0.0
 
 
-def _syntax_error(source: str) -> SyntaxError | None:
-    try:
-        ast.parse(source)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return None
-
-
 def _defined_in(source: str) -> list[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [
-        node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ]
+    tree = parsed(source)
+    return [node.name for node in tree.body if isinstance(node, Definition)] if tree is not None else []
 
 
 # ------------------------------------------------------------------------------------------ quiz answers
