@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
-from autograder.build.quiz_file import load_quiz
 from autograder.course import Course
-from headstart.names import unknown_name
 from headstart.questions.draw import instance
 from headstart.questions.schema import Question
 from headstart.questions.state import learner as current_learner
@@ -23,7 +18,9 @@ def right_answer(question_id: str, learner: str | None = None) -> str | float:
     Raises:
         UnknownName: there is no such question.
     """
-    return typed_answer(_question(question_id), current_learner() if learner is None else learner)
+    return typed_answer(
+        Course.find().question(question_id), current_learner() if learner is None else learner
+    )
 
 
 def typed_answer(question: Question, learner: str) -> str | float:
@@ -34,18 +31,3 @@ def typed_answer(question: Question, learner: str) -> str | float:
     if question.kind == "ordering":
         return " ".join(seen.choice(key).letter for key in seen.right_order)
     return ", ".join(choice.letter for choice in seen.choices if choice.correct)
-
-
-def _question(question_id: str) -> Question:
-    known = []
-    for lesson in Course.find().lessons:
-        for question in _graded(lesson.quiz_path):
-            if question.id == question_id:
-                return question
-            known.append(question.id)
-    raise unknown_name("question", question_id, known)
-
-
-@lru_cache(maxsize=4)
-def _graded(path: Path) -> tuple[Question, ...]:
-    return tuple(load_quiz(path).questions)

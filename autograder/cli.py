@@ -148,12 +148,10 @@ def _listing(course: Course) -> list[dict[str, Any]]:
 
 
 def _quiz(lesson: Lesson) -> dict[str, Any] | None:
-    from autograder.build.quiz_file import load_quiz
-
-    if not lesson.quiz_path.is_file():
+    if not lesson.questions:
         return None
-    questions = load_quiz(lesson.quiz_path).questions
-    return {"questions": len(questions), "points": sum(question.points for question in questions)}
+    points = sum(question.points for question in lesson.questions)
+    return {"questions": len(lesson.questions), "points": points}
 
 
 def _table(lessons: list[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from headstart.names import unknown_name
 
 if TYPE_CHECKING:
     from autograder.build.percent import SourceCell
+    from headstart.questions.schema import Question
 
 _LESSON = re.compile(r"(\d\d)_([a-z0-9_]+)")
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -149,6 +150,17 @@ class Lesson:
         """
         return load_checks(self.checks_path) if self.has_exercises else []
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The graded questions in the order of quiz.yaml; none where the lesson has no quiz.
+
+        Raises:
+            QuizFileError: the file is not in order.
+        """
+        if not self.quiz_path.is_file():
+            return ()
+        return _questions(self.quiz_path, self.quiz_path.stat().st_mtime_ns)
+
     @cached_property
     def exercise_cells(self) -> dict[str, dict[str, SourceCell]]:
         """The cells of each exercise by role, in the order of exercises.py.
@@ -202,6 +214,14 @@ class Lesson:
         if not checks:
             raise CourseError(f"{self.checks_path}: exercise {name!r} has no check.")
         return Exercise(name, self, roles, checks)
+
+
+@lru_cache(maxsize=32)
+def _questions(path: Path, changed: int) -> tuple[Question, ...]:
+    # A notebook asks for each of its questions by name, and to read a quiz means to try it on many learners.
+    from autograder.build.quiz_file import load_quiz
+
+    return tuple(load_quiz(path).questions)
 
 
 def _read_cells(path: Path) -> list[SourceCell]:
@@ -328,6 +348,22 @@ class Course:
                 return lesson.exercise(name)
             known += lesson.exercise_cells
         raise unknown_name("exercise", name, known)
+
+    def question(self, question_id: str) -> Question:
+        """Return the graded question with this id. The other lessons are read for the nearest names only.
+
+        Raises:
+            UnknownName: there is none; the message names the nearest.
+            QuizFileError: a quiz.yaml is not in order.
+        """
+        slug = question_id.partition(".")[0]
+        known: list[str] = []
+        for lesson in sorted(self.lessons, key=lambda lesson: lesson.slug != slug):
+            for question in lesson.questions:
+                if question.id == question_id:
+                    return question
+                known.append(question.id)
+        raise unknown_name("question", question_id, known)
 
 
 def _has_lessons(path: Path) -> bool:

@@ -30,7 +30,6 @@ from autograder.judge import (
 from autograder.source import broken_definition, defines, missing_message, without_magics
 from autograder.student import DEFAULT_SECONDS, Student, StudentProblem
 from autograder.workspace import Workspace, quiet, scratch_folder, settings_kept
-from headstart.names import unknown_name
 
 if TYPE_CHECKING:
     from headstart.questions.judging import Judgement
@@ -181,28 +180,11 @@ def question_points(question_id: str, value: Any = None) -> float:
         QuizFileError: the lesson's quiz.yaml is not in order.
     """
     with quiet():
-        question = _question(question_id)
+        question = Course.find().question(question_id)
         judgement, notes, steps = question_verdict(question, value)
         points = min(max(judgement.credit, 0.0), 1.0) * question.points
     _show(question_html(question, judgement, points, notes, steps))
     return float(points)
-
-
-def _question(question_id: str) -> Question:
-    from autograder.build.quiz_file import load_quiz
-
-    lessons = Course.find().lessons
-    slug = question_id.split(".")[0]
-    known: list[str] = []
-    # The question's own lesson first: the others are read for the nearest names only.
-    for lesson in sorted(lessons, key=lambda lesson: lesson.slug != slug):
-        if not lesson.quiz_path.is_file():
-            continue
-        for question in load_quiz(lesson.quiz_path).questions:
-            if question.id == question_id:
-                return question
-            known.append(question.id)
-    raise unknown_name("question", question_id, known)
 
 
 def handed_in_by(folder: Path, learner: str) -> str:

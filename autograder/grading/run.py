@@ -231,13 +231,8 @@ def check_lesson(lesson: Lesson, blueprint: Blueprint) -> None:
     Raises:
         BadInput: they do not; the message says what to do.
     """
-    from autograder.build.quiz_file import load_quiz
-
     worth = {("exercise", exercise.name): exercise.max_points for exercise in lesson.exercises}
-    if lesson.quiz_path.is_file():
-        worth |= {
-            ("question", question.id): question.points for question in load_quiz(lesson.quiz_path).questions
-        }
+    worth |= {("question", question.id): question.points for question in lesson.questions}
     for plan in blueprint.notebooks:
         for cell in plan.cells:
             judged = cell.judged

@@ -19,7 +19,6 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.build.quiz_file import load_quiz
 from autograder.course import Lesson
 from autograder.grading.blueprint import Judged, NotebookPlan, SourceCell, visible_definitions
 from autograder.grading.session import Rooms, Session
@@ -97,9 +96,7 @@ class Judge:
     @cached_property
     def questions(self) -> dict[str, Question]:
         """The graded questions by id."""
-        if not self.lesson.quiz_path.is_file():
-            return {}
-        return {question.id: question for question in load_quiz(self.lesson.quiz_path).questions}
+        return {question.id: question for question in self.lesson.questions}
 
     def notebook(
         self, plan: NotebookPlan, notebook: NotebookNode, files: Mapping[str, bytes], student: str
