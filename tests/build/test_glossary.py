@@ -155,7 +155,7 @@ def test_the_build_writes_the_glossary_and_links_to_it(tiny: Path, edit: Edit) -
     define_in_tiny(edit)
     assert Path("lessons/glossary.ipynb") in build_course(tiny)
     lesson = nbformat.read(tiny / "lessons" / f"{NAME}.ipynb", as_version=4)
-    [defining] = [entry for entry in lesson.cells if "Key result" in entry.source]
+    [defining] = [entry for entry in lesson.cells if "## Key result" in entry.source]
     assert defining.source.startswith("A **sum** is")
     assert "[glossary](glossary.ipynb)" in defining.source
     assert "terms" not in defining.metadata
