@@ -209,7 +209,11 @@ def question(
 def practice(
     lessons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LESSON]...", help="For example 07 or freezing; all by default."),
+        typer.Argument(
+            metavar="[LESSON]...",
+            help="For example 07 or freezing; all by default.",
+            autocompletion=complete_lesson,
+        ),
     ] = None,
     form: Annotated[str | None, typer.Option(help="bug or prints: questions of this form alone.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many questions a round has.")] = 10,
