@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.names import unknown_name
+from headstart.names import nearest, unknown_name
 from headstart.questions import banks
 from headstart.state_file import course_folder
 
@@ -55,10 +55,9 @@ def find_lesson(name: str | int) -> Lesson:
         known = {lesson.folder, lesson.slug, lesson.slug.replace("_", " "), lesson.title.casefold()}
         if wanted in known or (wanted.isdecimal() and int(wanted) == lesson.number):
             return lesson
-    known_names = [text for lesson in lessons for text in (lesson.folder, lesson.slug)]
-    if wanted.isdecimal() or not wanted:
-        raise unknown_name("lesson", str(name), [lesson.folder for lesson in lessons])
-    raise unknown_name("lesson", str(name), known_names)
+    folders, slugs = [lesson.folder for lesson in lessons], [lesson.slug for lesson in lessons]
+    # Where nothing is near, the list that is offered names each lesson once.
+    raise unknown_name("lesson", str(name), folders + slugs if nearest(wanted, slugs) else folders)
 
 
 def notebook_link(lesson: str, fragment: str = "") -> str | None:
