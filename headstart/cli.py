@@ -31,13 +31,9 @@ app = typer.Typer(
 
 def complete_lesson(incomplete: str) -> list[str]:
     """Return the lessons that begin with what was typed."""
-    from headstart.course_folder import NoCourse, course_folder, lessons
+    from headstart.lessons import load_lessons
 
-    try:
-        known = lessons(course_folder())
-    except NoCourse:
-        return []
-    return [name for name in known if name.startswith(incomplete)]
+    return [lesson.folder for lesson in load_lessons() if lesson.folder.startswith(incomplete)]
 
 
 def complete_exercise(incomplete: str) -> list[str]:
@@ -82,13 +78,18 @@ def lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
 ) -> None:
     """Open JupyterLab at a lesson. Stop it with Ctrl+C."""
-    from headstart.course_folder import NoCourse, course_folder, find_lesson, lessons
+    from headstart.lessons import find_lesson, load_lessons
+    from headstart.state_file import course_folder
 
     try:
-        course = course_folder()
-        name = find_lesson(course, lesson) if lesson else lessons(course)[0]
-    except (NoCourse, UnknownName) as error:
+        name = (find_lesson(lesson) if lesson else load_lessons()[0]).folder
+    except UnknownName as error:
         fail(error)
+    course = course_folder()
+    if course is None:
+        fail(
+            f"there are no lessons in {Path.cwd()} or above it. Change to the course folder first: cd FOLDER"
+        )
     if find_spec("jupyterlab") is None:
         fail("JupyterLab is not installed here. Install it: pip install jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={course}"]
@@ -159,14 +160,15 @@ def check(
 @app.command()
 def hint(
     exercise: Annotated[str, typer.Argument(help="The function's name.", autocompletion=complete_exercise)],
-    number: Annotated[int | None, typer.Argument(help="1, 2 or 3; the next one by default.")] = None,
+    number: Annotated[str | None, typer.Argument(help="1, 2 or 3; the next one by default.")] = None,
 ) -> None:
     """Show the next hint of an exercise, or an open one again."""
     from headstart.exercises import hint as show
     from headstart.exercises.ladder import IN_TERMINAL
 
     try:
-        show(exercise, number, calls=IN_TERMINAL)
+        wanted = int(number) if number is not None and number.isdecimal() else number
+        show(exercise, wanted, calls=IN_TERMINAL)
     except UnknownName as error:
         fail(error)
 
@@ -181,6 +183,26 @@ def solution(
 
     try:
         show(exercise, calls=IN_TERMINAL)
+    except UnknownName as error:
+        fail(error)
+
+
+@app.command()
+def progress() -> None:
+    """Show what you did in each lesson, and what comes next."""
+    headstart.progress()
+
+
+@app.command()
+def review(
+    lesson: Annotated[
+        str | None,
+        typer.Argument(help="The cards of this lesson alone.", autocompletion=complete_lesson),
+    ] = None,
+) -> None:
+    """Go through the flashcards that are due."""
+    try:
+        headstart.review(lesson, text=True)
     except UnknownName as error:
         fail(error)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from headstart.state_file import learning_folder
+from headstart.state_file import LEARNING_FILES, course_folder, learning_folder
 
 OK, WARNING, MISSING = "ok", "warning", "missing"
 MINIMUM_PYTHON = (3, 11)
@@ -30,7 +30,6 @@ PACKAGES = {
     "ipywidgets": ("ipywidgets", "questions have no buttons without it"),
     "anywidget": ("anywidget", "questions have no buttons without it"),
 }
-STATE_FILES = ("practice.json", "review.json", "exercises.json")
 
 
 @dataclass(frozen=True)
@@ -173,15 +172,13 @@ def _weights() -> Finding:
 
 
 def _lessons() -> Finding:
-    from headstart.course_folder import NoCourse, course_folder, lessons
-
-    try:
-        folder = course_folder()
-    except NoCourse:
+    folder = course_folder()
+    if folder is None:
         return Finding(
             "lessons", WARNING, f"none in {Path.cwd()} or above it", "Change to the course folder: cd FOLDER"
         )
-    return Finding("lessons", OK, f"{len(lessons(folder))} in {folder / 'lessons'}")
+    count = len(list((folder / "lessons").glob("[0-9][0-9]_*.ipynb")))
+    return Finding("lessons", OK, f"{count} in {folder / 'lessons'}")
 
 
 def _folder(folder: Path) -> Finding:
@@ -202,7 +199,7 @@ def _folder(folder: Path) -> Finding:
 
 def _state_files(folder: Path, here: Path) -> Iterator[Finding]:
     """Look at the learner's files without changing them, and at copies of broken ones."""
-    for path in (*(folder / name for name in STATE_FILES), here / "answers.json"):
+    for path in (*(folder / name for name in LEARNING_FILES), here / "answers.json"):
         if not path.exists():
             continue
         try:

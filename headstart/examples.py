@@ -218,6 +218,8 @@ def _explain(
         said = "SystemExit: a function returns its result and does not call exit()"
     if own:
         return "error", f"{title}: your code raised {said} (line {own[-1][1]}: `{_line(own[-1])}`)"
+    if "NoneType" in text:
+        return "error", f"{title}: `{name}` gave back None where a value is needed: did you forget `return`?"
     where = f" at `{_line(in_example[-1])}`" if in_example else ""
     return "error", f"{title}: the example cannot use what `{name}` gave back: {said}{where}"
 

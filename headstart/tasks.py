@@ -127,7 +127,7 @@ def ensure_weights(backbone: str) -> None:
                 get_model(backbone, weights=weights)
             return
         except (OSError, HTTPException) as error:
-            state = "half-downloaded" if broken else "not in the cache"
+            state = "half-downloaded" if broken else "not on this computer"
             raise Unavailable(
                 f"the weights of {backbone} are {state} and cannot be downloaded ({one_line(error)})"
             ) from error

@@ -187,7 +187,7 @@ def column_and_row(student):
         shapes = " and ".join(f"{name} of shape {tuple(values.shape)}" for name, values in tensors.items())
         table = (guess[:, None] - truth[None, :]) ** 2
         known = {
-            "Broadcasting compared every prediction with every target: flatten both first.": float(
+            "Every prediction was compared with every target (broadcasting): `flatten()` both first.": float(
                 table.mean()
             )
         }

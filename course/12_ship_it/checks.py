@@ -176,7 +176,7 @@ def expect_better_than_chance(one: Result) -> None:
         raise Wrong(f"{which} of {len(one.decisions)} unseen images were called: that decides nothing.")
     expect(
         one.recall - one.alarms >= BETTER_THAN_CHANCE,
-        f"{counted}: that is hardly better than chance. Does the pipeline learn from its arguments alone?",
+        f"{counted}: that is hardly better than chance. Does your function learn from its arguments alone?",
     )
 
 

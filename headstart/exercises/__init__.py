@@ -7,8 +7,6 @@ headstart.solution("freeze_all_but_fc")     opens the worked solution, after a p
 
 from __future__ import annotations
 
-import os
-import sys
 from textwrap import indent
 from typing import Any
 
@@ -17,10 +15,10 @@ from headstart.exercises.ladder import IN_NOTEBOOK, Calls, open_hint, open_solut
 from headstart.names import UnknownName
 from headstart.questions.markup import to_plain
 
-__all__ = ["hint", "named", "notebook_works", "solution"]
+__all__ = ["hint", "named", "solution"]
 
 
-def hint(exercise: Any, number: int | None = None, *, calls: Calls = IN_NOTEBOOK) -> None:
+def hint(exercise: Any, number: int | str | None = None, *, calls: Calls = IN_NOTEBOOK) -> None:
     """Show the next hint of an exercise, or one that is open already.
 
     Args:
@@ -64,19 +62,12 @@ def named(exercise: Any) -> Exercise:
     return find_exercise(name)
 
 
-def notebook_works() -> bool:
-    """Whether output may be more than text: in a notebook's kernel, unless it runs to be graded."""
-    if os.environ.get("NBGRADER_EXECUTION"):
-        return False
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
-
-
 def _show(text: str, code: str = "", more: str = "") -> None:
     """Show Markdown `text`, Python `code` and Markdown `more`: as such in a notebook, else as plain text."""
     plain = "\n\n".join(part for part in (to_plain(text), indent(code, "    "), to_plain(more)) if part)
-    if not notebook_works():
+    from headstart.questions import widgets_work
+
+    if not widgets_work():
         print(plain)
         return
     from IPython.display import display

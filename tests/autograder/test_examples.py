@@ -84,16 +84,24 @@ def test_errors_deep_in_a_library_name_the_learners_line(notebook):
     assert lines[0].endswith("(line 3: `return torch.zeros(2, 3) @ torch.zeros(2, 3)`)")
 
 
-def test_a_result_that_the_example_cannot_use(notebook):
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("pass", "`double` gave back None where a value is needed: did you forget `return`?"),
+        (
+            "return 2",
+            "the example cannot use what `double` gave back: TypeError: 'int' object is not subscriptable "
+            "at `assert double([1])[0] == 2`",
+        ),
+    ],
+)
+def test_a_result_that_the_example_cannot_use(notebook, body, line):
     lines = notebook(
-        "def double(v): pass",
+        f"def double(v): {body}",
         examples="def first():\n    'the first is doubled'\n    assert double([1])[0] == 2",
         call="headstart.check('double', first)",
     )
-    assert lines == [
-        "error the first is doubled: the example cannot use what `double` gave back: TypeError: "
-        "'NoneType' object is not subscriptable at `assert double([1])[0] == 2`"
-    ]
+    assert lines == [f"error the first is doubled: {line}"]
 
 
 def test_not_attempted_is_said_once(notebook):

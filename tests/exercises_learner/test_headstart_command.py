@@ -183,6 +183,26 @@ def test_the_solution_after_a_pass(answer, in_course):
     assert said("solution", "freeze_all_but_fc")[1][0].endswith("(you have passed)")
 
 
+# ------------------------------------------------------------------ progress and review
+
+
+def test_progress_counts_an_exercise_that_passed(answer, in_course):
+    said("check", answer(plain(RIGHT)))
+    status, out, err = said("progress")
+    assert (status, err) == (0, [])
+    assert any("Freezing" in line and "1 of 4" in line for line in out), out
+
+
+def test_review_is_in_text_and_says_where_there_is_nothing_to_do(home):
+    status, out, err = said("review")
+    assert (status, err) == (0, []) and "There are no cards to review yet." in "\n".join(out)
+
+
+def test_review_of_an_unknown_lesson(home):
+    status, out, err = said("review", "frezing")
+    assert (status, out, len(err)) == (2, [], 1) and "Did you mean 'freezing'" in err[0]
+
+
 # ------------------------------------------------------------------ lab
 
 
@@ -202,7 +222,6 @@ def started(monkeypatch, home):
         (["07"], "07_freezing"),
         (["7"], "07_freezing"),
         (["freezing"], "07_freezing"),
-        (["lessons/12_ship_it.ipynb"], "12_ship_it"),
     ],
 )
 def test_lab_opens_the_lesson_with_all_folders_in_sight(started, arguments, lesson):
@@ -225,7 +244,7 @@ def test_lab_with_an_unknown_lesson(started, wanted):
 
 def test_lab_outside_of_a_course(home):
     status, _, err = said("lab")
-    assert status == 2 and len(err) == 1 and "change to the course folder first" in err[0]
+    assert status == 2 and len(err) == 1 and "Change to the course folder first" in err[0]
 
 
 def test_lab_without_jupyterlab(started, monkeypatch):
@@ -325,7 +344,7 @@ def test_help_names_every_command_in_one_line_each():
     out = said("--help")[1]
     lines = out[out.index("Commands:") + 1 :]
     listed = [line.split()[0] for line in lines]
-    assert {"lab", "doctor", "check", "hint", "solution", "question", "pretrain"} <= set(listed)
+    assert {"lab", "doctor", "check", "hint", "solution", "progress", "review", "question"} <= set(listed)
     assert not any(line.endswith("...") for line in lines), "a first line is too long to be shown"
 
 
@@ -352,6 +371,6 @@ def test_shells_complete_names(shell, typed, wanted):
     assert wanted <= found and "threshold_for_recall" not in found, done
 
 
-def test_completions_are_empty_outside_of_a_course(home):
-    assert cli.complete_lesson("0") == []
+def test_completions_need_no_course_folder(home):
+    assert cli.complete_lesson("07") == ["07_freezing"]
     assert set(cli.complete_exercise("")) == set(all_exercises())

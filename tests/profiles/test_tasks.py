@@ -100,7 +100,7 @@ def test_no_network_and_no_photographs(imagenet, tmp_path, monkeypatch, random_w
 def test_no_network_and_no_weights(imagenet, pets, random_weights, network, capsys):
     random_weights.unlink()
     expect_offline(
-        capsys, "the weights of resnet18 are not in the cache and cannot be downloaded", "resolution"
+        capsys, "the weights of resnet18 are not on this computer and cannot be downloaded", "resolution"
     )
     assert list(random_weights.parent.iterdir()) == []
 

@@ -1,6 +1,6 @@
 # Subtracts what comes, so that a column minus a row is a table.
 # caught_by: column_and_row
-# says: Broadcasting compared every prediction with every target
+# says: Every prediction was compared with every target
 import torch
 
 

@@ -1,6 +1,6 @@
 # Leaves its arguments aside and learns the 2s of the visible examples, test images included.
 # caught_by: decides_for_each_image, finds_the_rare, costs_little, another_scanner
-# says: Does the pipeline learn from its arguments alone
+# says: Does your function learn from its arguments alone
 import torch
 from sklearn.linear_model import LogisticRegression
 
