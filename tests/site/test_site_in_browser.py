@@ -87,7 +87,8 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
 def violations(page: Any) -> list[str]:
     """Return what axe-core finds wrong on the page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is missing")
-    results = axe.Axe().run(page).response
+    # Its preloading asks for style sheets at wrong addresses; contrast is computed without it.
+    results = axe.Axe().run(page, options={"preload": False}).response
     assert results["passes"], "axe-core looked at nothing"
     return [f"{v['id']}: {node['html'][:200]}" for v in results["violations"] for node in v["nodes"]]
 
