@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,14 @@ def grader(root: Path, *arguments: str, prefix: Sequence[str] = ()) -> subproces
     variables = environment(root)
     command = [*prefix, sys.executable, "-m", "autograder.cli", "grade", *arguments]
     return subprocess.Popen(
-        command, cwd=root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=root,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background have a shell's order to ignore Ctrl+C, which the grader would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
