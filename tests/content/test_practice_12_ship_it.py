@@ -109,7 +109,7 @@ def test_from_which_share() -> None:
         n, share = 1_000_000, float(seen.answer) / 100
         truth = np.arange(n) < round(share * n)
         called = np.zeros(n, dtype=bool)
-        called[: round(truth.sum() * v["recall"] / 100)] = True
+        called[: round(truth.sum() * v["share"] / 100)] = True
         called[n - round((~truth).sum() * v["alarms"] / 100) :] = True
         cost = partial(cost_per_image, truth=truth, miss=v["miss"])
         assert cost(called) == pytest.approx(cost(np.zeros(n, dtype=bool)), rel=0.002)
