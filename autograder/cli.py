@@ -1,4 +1,4 @@
-"""The command `autograder`: list lessons and exercises, judge answer files, grade a class.
+"""The command `autograder`: list lessons and exercises, judge answer files, grade a class, release to students.
 
 Results go to stdout, and nothing else does; what is wrong with the input goes to stderr in one line.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.bundle.command import release
 from autograder.grading.commands import grade
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(grade)
+app.command()(release)
 
 
 @app.callback()

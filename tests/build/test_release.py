@@ -10,11 +10,11 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from course_secrets import FEW, code_secrets, quiz_secrets, search, secrets
 from tiny_course import NAME, ROOT
 
 from autograder.build import build_course
@@ -25,7 +25,6 @@ from headstart.questions.schema import PublicQuestion
 
 LESSONS = [Lesson(path) for path in sorted((ROOT / "course").glob("[0-9]*"))]
 IDS = [lesson.assignment for lesson in LESSONS]
-FEW = 16  # shorter lines and texts, such as `return model`, occur everywhere
 
 
 def cells_of(path: Path) -> list[nbformat.NotebookNode]:
@@ -34,11 +33,6 @@ def cells_of(path: Path) -> list[nbformat.NotebookNode]:
 
 def by_grade_id(path: Path) -> dict[str, nbformat.NotebookNode]:
     return {cell.metadata.nbgrader.grade_id: cell for cell in cells_of(path) if "nbgrader" in cell.metadata}
-
-
-def squeezed(text: str) -> str:
-    """Return `text` on one line with single spaces and without JSON's backslashes, so that layout hides nothing."""
-    return " ".join(text.replace("\\n", " ").replace("\\", "").split())
 
 
 # ------------------------------------------------------------------------------ the tiny course
@@ -109,80 +103,6 @@ def test_a_stub_on_a_cell_that_is_no_solution_is_refused(release: Path, tiny: Pa
 
 
 # ------------------------------------------------------------------------------ the real course
-
-
-def visible_text(lesson: Lesson) -> str:
-    """Return what an author shows on purpose: everything in exercises.py but solutions and explanations."""
-    shown = [cell.source for cell in lesson.cells if cell.role not in ("solution", "explanation")]
-    shown += [exercise.stub_source for exercise in lesson.exercises]
-    return squeezed("\n".join(shown))
-
-
-def solution_lines(lesson: Lesson) -> Iterator[str]:
-    """Yield every line between the markers of a solution, and every paragraph of an explanation."""
-    for exercise in lesson.exercises:
-        inside = False
-        for line in exercise.solution_source.splitlines():
-            if "### END SOLUTION" in line:
-                inside = False
-            elif inside:
-                yield line
-            elif "### BEGIN SOLUTION" in line:
-                inside = True
-    for cell in lesson.cells:
-        if cell.role == "explanation":
-            yield from cell.source.splitlines()
-
-
-def check_texts(lesson: Lesson) -> Iterator[str]:
-    """Yield titles, messages and every other text that stands in checks.py."""
-    if not lesson.exercises:
-        return
-    for node in ast.walk(ast.parse(lesson.checks_path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.FunctionDef):
-            yield node.name
-
-
-def keys_and_reasons(lesson: Lesson) -> Iterator[str]:
-    """Yield what belongs to the graded questions and is not for students: reasons, hints, steps, formulas."""
-    for question in load_quiz(lesson.quiz_path).questions:
-        yield from (choice.why for choice in question.choices())
-        yield from (trap.why for trap in question.traps)
-        yield from (trap.value for trap in question.traps)
-        yield from question.steps
-        yield question.hint
-        if question.answer is not None:
-            yield question.answer
-
-
-def code_secrets(lesson: Lesson) -> set[str]:
-    """Return the lines of solutions, explanations and checks that no student may receive."""
-    shown = visible_text(lesson)
-    lines = {squeezed(text) for text in (*solution_lines(lesson), *check_texts(lesson))}
-    return {line for line in lines if len(line) >= FEW and line not in shown}
-
-
-def quiz_secrets(lesson: Lesson) -> set[str]:
-    """Return the reasons, hints, steps and formulas of graded questions, if nothing public says the same."""
-    quiz = load_quiz(lesson.quiz_path)
-    public = [question.public().model_dump() for question in quiz.questions]
-    public += [question.model_dump() for question in quiz.practice]
-    shown = squeezed(json.dumps(public, ensure_ascii=False))
-    texts = {squeezed(text) for text in keys_and_reasons(lesson)}
-    return {text for text in texts if len(text) >= FEW and text not in shown}
-
-
-def secrets(lesson: Lesson) -> set[str]:
-    """Return every text of a lesson that no student may receive, on one line each."""
-    return code_secrets(lesson) | quiz_secrets(lesson)
-
-
-def search(name: str, content: bytes, forbidden: set[str]) -> list[str]:
-    """Return the forbidden texts that `content` holds, each with the file's name."""
-    text = squeezed(content.decode("utf-8", errors="ignore"))
-    return [f"{name}: {secret}" for secret in forbidden if secret in text]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
