@@ -43,6 +43,8 @@ class _Card(anywidget.AnyWidget):
 
     _esm = FOLDER / "widget.js"
     _css = FOLDER / "widget.css"
+    # ipywidgets 7, which Colab has, shows a widget by this method, without the text that stands in for it.
+    _ipython_display_ = None
 
     content = traitlets.Dict().tag(sync=True)
     submission = traitlets.Dict().tag(sync=True)

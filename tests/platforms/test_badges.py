@@ -86,7 +86,8 @@ def test_an_address_writes_badges_and_the_colab_cell_and_without_it_they_go_agai
     with_badges, after = built(course), cells(course)
     changed = {name for name in plain if plain[name] != with_badges[name]}
     lesson = f"lessons/{NAME}.ipynb"
-    assert changed == {"README.md", lesson, "lessons/glossary.ipynb"}
+    cards = "headstart/flashcards/cards.json"  # they lead to the same places as the glossary
+    assert changed == {"README.md", lesson, "lessons/glossary.ipynb", cards}
     for text in (after[0].source, with_badges["README.md"].decode()):
         links = dict(re.findall(r"\[!\[(Open in \w+)\]\([^)]+\)\]\(([^)]+)\)", text))
         assert unquote(links["Open in Binder"]).endswith(f"/gh/an-owner/a.course/v{VERSION}?labpath={lesson}")
