@@ -128,23 +128,37 @@ def name_is_known(walk: Walk) -> None:
         assert gradebook.find_student("ada").last_name == "Example"
 
 
-def zip_has_no_answers(walk: Walk) -> None:
+def library_lies_in_the_clone(walk: Walk) -> None:
+    """The wheel is made from the folder headstart/, which `clone` has taken away."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "headstart", walk.root / "headstart", ignore=skip)
+
+
+def handout_has_no_answers(walk: Walk) -> None:
+    shutil.rmtree(walk.root / "headstart")
     folder = walk.root.parent / "handout"
-    with zipfile.ZipFile(walk.root / "handout.zip") as archive:
-        names = set(archive.namelist())
+    with zipfile.ZipFile(next((walk.root / "handout").glob("headstart-*.zip"))) as archive:
         archive.extractall(folder)
-    assert {"Makefile", f"quizzes/{ASSIGNMENT}/quiz.ipynb", f"lessons/{ASSIGNMENT}.ipynb"} <= names
-    tops = {name.partition("/")[0] for name in names}
-    assert not tops & {"solutions", "course", "autograder", "tests"}
+    (top,) = folder.iterdir()
+    names = {path.relative_to(top).as_posix() for path in top.rglob("*")}
+    assert {"README.md", f"quizzes/{ASSIGNMENT}/quiz.ipynb", f"lessons/{ASSIGNMENT}.ipynb"} <= names
+    assert not {"solutions", "course", "autograder", "tests"} & names
+    with zipfile.ZipFile(next(top.glob("*.whl"))) as wheel:
+        wheel.extractall(folder / "library")
     hidden = [line.strip() for line in LESSONS[ASSIGNMENT].checks_path.read_text().splitlines()]
     hidden = [line for line in hidden if line.startswith("@check(")]
     texts = "".join(path.read_text(errors="ignore") for path in folder.rglob("*") if path.is_file())
     assert hidden and not [line for line in hidden if line in texts]
     # The library in it works by itself.
     program = "import headstart; print(headstart.__file__); headstart.question('freezing.flag-sum', answer=3)"
-    walk.run(f'PYTHONPATH="{folder}" python -c "{program}"', folder)
-    walk.says(str(folder), "3")
+    walk.run(f'PYTHONPATH="{folder / "library"}" python -c "{program}"', folder)
+    walk.says(str(folder / "library"), "3")
     (folder / "answers.json").unlink()
+
+
+def one_assignment_is_handed_out(walk: Walk) -> None:
+    shutil.rmtree(walk.root / "headstart")
+    walk.says("(lessons: 12, quizzes: 1, with exercises: 1)")
 
 
 def student_uses_the_exchange(walk: Walk) -> None:
@@ -318,10 +332,11 @@ STEPS = [
         fresh_clone_has_no_gradebook,
     ),
     Step("nbgrader db student import students.csv", name_is_known),
+    Step("autograder release --out handout", handout_has_no_answers, library_lies_in_the_clone),
     Step(
-        "git archive --format=zip --output=handout.zip HEAD LICENSE README.md Makefile pyproject.toml "
-        "constraints.txt tools headstart lessons quizzes",
-        zip_has_no_answers,
+        f"autograder release --out handout_7 {ASSIGNMENT}",
+        one_assignment_is_handed_out,
+        library_lies_in_the_clone,
     ),
     Step(f"nbgrader release_assignment {ASSIGNMENT}", student_uses_the_exchange),
     Step(f"nbgrader collect {ASSIGNMENT}", ada_is_collected),
@@ -447,6 +462,9 @@ def test_options_and_messages_are_those_of_the_tools() -> None:
         "did not finish within",
         "does the code call exit?",
         "You answered under the id",
+        "holds a release already",
+        "holds files that are no release, such as",
+        "not up to date with course/",
     ):
         assert message in text and message in code, message
 
