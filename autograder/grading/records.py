@@ -35,7 +35,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from autograder.grading.submissions import TIMESTAMP, Submission
-from autograder.grading.terms import Graded, Terms
+from autograder.grading.terms import Graded, Terms, clamp
 from autograder.source import BadInput
 
 NOTES_FOLDER = ".autograder"
@@ -359,9 +359,7 @@ def points_of(cell: NotebookNode | None, most: float, missing: bool = False) -> 
         points, _ = utils.determine_grade(cell)
     except (ValueError, KeyError, TypeError):
         return 0.0
-    if points is None:
-        return None
-    return min(max(float(points), 0.0), most) if points == points else 0.0
+    return None if points is None else clamp(points, most)
 
 
 def _tracked_cells(notebook: str) -> dict[str, NotebookNode]:

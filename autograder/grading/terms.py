@@ -76,6 +76,11 @@ class Graded:
         return sum(self.points.values())
 
 
+def clamp(points: float, most: float) -> float:
+    """Return `points` as a number from 0 to `most`; what is no number is 0."""
+    return min(max(float(points), 0.0), float(most)) if points == points else 0.0
+
+
 def read_lesson(folder: Path) -> dict[str, bytes]:
     """Return the files of a lesson folder that decide grades."""
     paths = [folder / name for name in LESSON_FILES]

@@ -23,6 +23,7 @@ from autograder.course import Lesson
 from autograder.grading.blueprint import Judged, NotebookPlan, SourceCell, visible_definitions
 from autograder.grading.session import Rooms, Session
 from autograder.grading.single import outcome_of, stopped
+from autograder.grading.terms import clamp
 from autograder.judge import GraderError, Verdict, failed_verdict, judge, tidy
 from autograder.notebook_verdict import question_html, question_verdict, verdict_html
 from autograder.sandbox.policy import Policy
@@ -241,11 +242,6 @@ def _not_judged(tracked: SourceCell, message: str, outcome: str) -> tuple[str, C
     heading = f"<strong>0 of {tracked.points:g} points</strong> · {outcome.replace('_', ' ')}"
     shown = f'<div class="autograder-verdict"><p>{heading}</p><p>{html.escape(message)}</p></div>'
     return shown, CellVerdict(tracked.name, 0.0, tracked.points, outcome, message)
-
-
-def clamp(points: float, most: float) -> float:
-    """Return `points` as a number from 0 to `most`; what is no number is 0."""
-    return min(max(float(points), 0.0), float(most)) if points == points else 0.0
 
 
 def _defined_in(source: str) -> list[str]:

@@ -17,8 +17,9 @@ from autograder.grading.repair import repair
 from autograder.grading.rooms import start_sandbox
 from autograder.grading.session import Rooms
 from autograder.grading.submissions import read_submission
+from autograder.grading.terms import clamp
 from autograder.grading.unconfined import UnconfinedRooms
-from autograder.grading.verdicts import Judge, NotebookVerdict, clamp, plain, sound_answers
+from autograder.grading.verdicts import Judge, NotebookVerdict, plain, sound_answers
 from autograder.sandbox.policy import Policy
 
 SMALL = "01_confusion_matrix"
