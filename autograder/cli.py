@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autograder.bundle.command import release
-from autograder.grading.commands import grade
+from autograder.grading.commands import (
+    BAD_INPUT,
+    COURSE_AT_FAULT,
+    complain,
+    grade,
+    stop,
+    stop_without_sandbox,
+)
 
 if TYPE_CHECKING:
     from autograder.course import Course, Lesson
-
-BAD_INPUT = 2
-COURSE_AT_FAULT = 3
 
 app = typer.Typer(
     add_completion=False,
@@ -65,9 +69,9 @@ def check(
     try:
         task = Course.find().exercise(exercise)
     except UnknownName as error:
-        _stop(error, BAD_INPUT)
+        stop(error, BAD_INPUT)
     except CourseError as error:
-        _stop(error, COURSE_AT_FAULT)
+        stop(error, COURSE_AT_FAULT)
     status = 0
     verdict_on = judge_answer if unsafe else judge_answer_in_room
     for path in files:
@@ -75,16 +79,16 @@ def check(
         try:
             verdict = verdict_on(task, read_answer(path, exercise), seconds)
         except SandboxUnavailable as error:
-            _stop(f"{error} Or accept the risk: --unsafe.", BAD_INPUT)
+            stop_without_sandbox(error)
         except BadInput as error:
             status = max(status, BAD_INPUT)
-            _complain(error)
+            complain(error)
         except RoomEnded as end:
             status = max(status, BAD_INPUT)
-            _complain(f"{path}: no verdict, for no sandbox could be had: {end.ending.detail or end}")
+            complain(f"{path}: no verdict, for no sandbox could be had: {end.ending.detail or end}")
         except GraderError as error:
             status = COURSE_AT_FAULT
-            _complain(f"{path}: {error}")
+            complain(f"{path}: {error}")
         else:
             line = json.dumps({"file": str(path), **verdict.to_json()}, ensure_ascii=False)
             typer.echo(line if as_json else f"{path}\n{verdict.report()}\n")
@@ -119,7 +123,7 @@ def list_course(
     try:
         rows = _listing(Course.find())
     except (CourseError, QuizFileError) as error:
-        _stop(error, COURSE_AT_FAULT)
+        stop(error, COURSE_AT_FAULT)
     if as_json:
         typer.echo(json.dumps({"lessons": rows}, ensure_ascii=False, indent=2))
     else:
@@ -184,15 +188,6 @@ def _counted(number: int, thing: str) -> str:
 def _line(row: Iterable[str], widths: list[int]) -> str:
     lesson, name, points, checks = row
     return f"{lesson:<{widths[0]}}  {name:<{widths[1]}}  {points:>{widths[2]}}  {checks}"
-
-
-def _complain(error: Exception | str) -> None:
-    typer.echo(f"autograder: {error}", err=True)
-
-
-def _stop(error: Exception | str, status: int) -> None:
-    _complain(error)
-    raise typer.Exit(status)
 
 
 if __name__ == "__main__":

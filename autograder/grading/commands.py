@@ -6,14 +6,15 @@ Registered in `autograder.cli`. Results go to stdout; progress and what is wrong
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from autograder.grading.run import Report
+    from autograder.grading.run import Report, Row
+    from autograder.sandbox.launch import SandboxUnavailable
 
 BAD_INPUT = 2
 COURSE_AT_FAULT = 3
@@ -83,21 +84,21 @@ def grade(
         with watcher:
             report = run(settings, watcher)
     except (BadInput, UnknownName, PolicyError) as error:
-        _stop(str(error), BAD_INPUT)
+        stop(error, BAD_INPUT)
     except SandboxUnavailable as error:
-        _stop(f"{error} Or accept the risk: --unsafe.", BAD_INPUT)
+        stop_without_sandbox(error)
     except Stopped as error:
-        _stop(
+        stop(
             f"{error} {watcher.graded} are recorded; run the same command again for the rest.", NOT_ALL_GRADED
         )
     except KeyboardInterrupt:
-        _stop(
+        stop(
             f"interrupted. {watcher.graded} of {watcher.total} are graded; run the same command again for the rest.",
             INTERRUPTED,
         )
     _print_summary(report, unsafe)
     for fault in report.faults:
-        typer.echo(f"autograder: {fault}", err=True)
+        complain(fault)
     raise typer.Exit(COURSE_AT_FAULT if report.faults else NOT_ALL_GRADED if report.failed else 0)
 
 
@@ -139,7 +140,7 @@ class _ProgressBar:
         self._task = self._bar.add_task("grading", total=total, rate="", student="")
         self._bar.start()
 
-    def done(self, row: object) -> None:
+    def done(self, row: Row) -> None:
         """Move the bar on."""
         self.graded += row.score is not None
         if self._bar is None:
@@ -180,6 +181,17 @@ def _print_summary(report: Report, unsafe: bool) -> None:
         console.print("These were judged without a sandbox; their notebooks say so.")
 
 
-def _stop(text: str, status: int) -> None:
-    typer.echo(f"autograder: {text}", err=True)
+def complain(said: Exception | str) -> None:
+    """Say on stderr, in one line, what is wrong."""
+    typer.echo(f"autograder: {said}", err=True)
+
+
+def stop(said: Exception | str, status: int) -> NoReturn:
+    """Say what is wrong and end the command with `status`."""
+    complain(said)
     raise typer.Exit(status)
+
+
+def stop_without_sandbox(error: SandboxUnavailable) -> NoReturn:
+    """End the command where nothing can be judged safely."""
+    stop(f"{error} Or accept the risk: --unsafe.", BAD_INPUT)
