@@ -22,9 +22,10 @@ import sys
 import types
 from typing import Any
 
-from autograder.sandbox.frames import Channel, FrameError
+from autograder.sandbox.frames import Channel
+from autograder.sandbox.serving import answer_all
 from autograder.source import without_magics
-from autograder.wire import Limits, WireError, pack, safe_repr
+from autograder.wire import Limits, pack, safe_repr
 from autograder.workspace import Workspace, safe_text, time_limit
 
 OUTPUT_KEPT = 20_000
@@ -39,16 +40,7 @@ def serve(channel: Channel) -> None:
     namespace = main.__dict__
     namespace["display"] = _display
     space = Workspace(None, namespace=namespace)
-    while (frame := channel.receive()) is not None:
-        header, body = frame
-        try:
-            answer, reply = _answer(header, body, namespace, space)
-        except WireError as error:
-            answer, reply = {"refused": str(error)[:1000]}, b""
-        try:
-            channel.send(answer, reply)
-        except FrameError as error:
-            channel.send({"too_large": str(error)})
+    answer_all(channel, lambda header, body: _answer(header, body, namespace, space))
 
 
 def _answer(

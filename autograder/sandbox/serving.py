@@ -6,6 +6,9 @@ First frame: {"op": "open", "source", "prelude", "label"} with the student's cod
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from autograder.sandbox.frames import Channel, FrameError
 from autograder.wire import WireError
 from autograder.workspace import Workspace
@@ -19,14 +22,19 @@ def workspace(channel: Channel) -> None:
     header, _ = opening
     space = Workspace(header["source"], prelude=header["prelude"], label=header["label"])
     channel.send({"ok": True})
+    answer_all(channel, lambda header, block: ({"ok": True}, space.request(block, header["seconds"])))
+
+
+def answer_all(
+    channel: Channel, answer: Callable[[dict[str, Any], bytearray], tuple[dict[str, Any], bytes | bytearray]]
+) -> None:
+    """Answer frame after frame until the grader closes its end; what cannot travel is named in place of an answer."""
     while (frame := channel.receive()) is not None:
-        header, block = frame
         try:
-            reply = space.request(block, header["seconds"])
+            header, body = answer(*frame)
         except WireError as error:
-            channel.send({"refused": str(error)[:1000]})
-            continue
+            header, body = {"refused": str(error)[:1000]}, b""
         try:
-            channel.send({"ok": True}, reply)
+            channel.send(header, body)
         except FrameError as error:
             channel.send({"too_large": str(error)})
