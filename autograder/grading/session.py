@@ -161,8 +161,7 @@ class Session:
         return min(self._policy.call_seconds, max(self._left(), 0.1))
 
     def _ask(self, header: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
-        if self._problem is not None:
-            self._problem = None
+        self._problem = None
         worker = self._open()
         limit = header.get("seconds", self._policy.call_seconds)
         return self._guarded(lambda: self._sent(worker, header, body, limit))

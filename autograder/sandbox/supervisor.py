@@ -156,8 +156,6 @@ class Worker:
         deadline = time.monotonic() + (self._policy.call_seconds if seconds is None else seconds)
         try:
             self._channel.send(header, body, deadline)
-        except FrameError:
-            raise
         except TimeoutError:
             raise self._ended("time") from None
         except OSError:
