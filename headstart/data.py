@@ -71,11 +71,9 @@ class Digits(Dataset[tuple[Tensor, int]]):
         """
         if split not in SPLITS:
             raise unknown_name("split", str(split), SPLITS)
-        check_integer("seed", seed)
-        if not 0 <= seed < 2**32:
-            raise ValueError(f"seed is {seed}; pass an integer from 0 to {2**32 - 1}")
+        check_seed(seed)
         if size is not None:
-            check_size(split, size)
+            check_size(split, size, MIN_TRAIN, MAX_TRAIN, "digits")
         images, labels = all_digits()
         self.indices = split_indices(split, seed)[:size]
         self.split = split
@@ -107,16 +105,23 @@ def check_integer(name: str, value: object) -> None:
         raise TypeError(f"{name} is {value!r}, a {type(value).__name__}; pass an integer")
 
 
-def check_size(split: str, size: object) -> None:
-    """Raise an error unless `size` is a possible number of training digits."""
+def check_seed(seed: object) -> None:
+    """Raise an error unless NumPy's random numbers can start from `seed`."""
+    check_integer("seed", seed)
+    if not 0 <= seed < 2**32:  # type: ignore[operator]
+        raise ValueError(f"seed is {seed}; pass an integer from 0 to {2**32 - 1}")
+
+
+def check_size(split: str, size: object, smallest: int, largest: int, things: str) -> None:
+    """Raise an error unless `size` is a possible number of training `things`."""
     if split != "train":
         raise ValueError(
             f"size is {size!r} for the split {split!r}; only 'train' has a size, the other splits stay "
             "the same so that results can be compared. Leave size out"
         )
     check_integer("size", size)
-    if not MIN_TRAIN <= size <= MAX_TRAIN:  # type: ignore[operator]
-        raise ValueError(f"size is {size}; pass {MIN_TRAIN} to {MAX_TRAIN} training digits, or None for all")
+    if not smallest <= size <= largest:  # type: ignore[operator]
+        raise ValueError(f"size is {size}; pass {smallest} to {largest} training {things}, or None for all")
 
 
 @cache
@@ -136,10 +141,19 @@ def split_indices(split: str, seed: int) -> Tensor:
     labels = all_digits()[1].numpy()
     # RandomState, unlike Generator, promises the same numbers in every version of NumPy.
     random = np.random.RandomState(seed)
-    shuffled = [random.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
+    shuffled = shuffled_classes(labels, 10, random)
     begin, end = {"train": (0, PER_CLASS), "val": (PER_CLASS, 2 * PER_CLASS), "test": (2 * PER_CLASS, None)}[
         split
     ]
-    parts = [images[begin:end] for images in shuffled]
+    return taking_turns([images[begin:end] for images in shuffled], random)
+
+
+def shuffled_classes(labels: np.ndarray, num_classes: int, random: np.random.RandomState) -> list[np.ndarray]:
+    """Return the places of each class in `labels`, in random order."""
+    return [random.permutation(np.flatnonzero(labels == label)) for label in range(num_classes)]
+
+
+def taking_turns(parts: list[np.ndarray], random: np.random.RandomState) -> Tensor:
+    """Return all places, one of each part in every round while it lasts, each round in random order."""
     rounds = [[part[i] for part in parts if i < len(part)] for i in range(max(map(len, parts)))]
     return torch.from_numpy(np.concatenate([random.permutation(images) for images in rounds]))

@@ -35,7 +35,7 @@ from torch.utils.data import Dataset
 from torchvision.datasets import ImageFolder, OxfordIIITPet
 from torchvision.datasets.utils import download_and_extract_archive
 
-from headstart.data import SPLITS, check_integer
+from headstart.data import SPLITS, check_seed, check_size, shuffled_classes, taking_turns
 from headstart.names import unknown_name
 from headstart.profiles import Unavailable, cache_folder
 
@@ -188,16 +188,14 @@ class Photos(Dataset[tuple[Tensor, int]]):
         """
         if split not in SPLITS:
             raise unknown_name("split", str(split), SPLITS)
-        check_integer("seed", seed)
-        if not 0 <= seed < 2**32:
-            raise ValueError(f"seed is {seed}; pass an integer from 0 to {2**32 - 1}")
+        check_seed(seed)
         chosen = find_collection(collection)
         root = root or cache_folder()
         development, test = read(chosen, root)
         published = test if split == "test" else development
         self.indices = split_indices(split, np.array(published.labels), len(chosen.classes), seed)
         if size is not None:
-            check_size(split, size, len(chosen.classes), len(self.indices))
+            check_size(split, size, len(chosen.classes), len(self.indices), "images")
             self.indices = self.indices[:size]
         self.collection = collection
         self.classes = chosen.classes
@@ -252,22 +250,10 @@ def find_collection(name: str) -> Collection:
     return COLLECTIONS[name]
 
 
-def check_size(split: str, size: object, smallest: int, largest: int) -> None:
-    """Raise an error unless `size` is a possible number of training images."""
-    if split != "train":
-        raise ValueError(
-            f"size is {size!r} for the split {split!r}; only 'train' has a size, the other splits stay "
-            "the same so that results can be compared. Leave size out"
-        )
-    check_integer("size", size)
-    if not smallest <= size <= largest:  # type: ignore[operator]
-        raise ValueError(f"size is {size}; pass {smallest} to {largest} training images, or None for all")
-
-
 def split_indices(split: str, labels: np.ndarray, num_classes: int, seed: int) -> Tensor:
     """Return the places of one split's images in the published part, the classes taking turns."""
     random = np.random.RandomState(seed)
-    shuffled = [random.permutation(np.flatnonzero(labels == label)) for label in range(num_classes)]
+    shuffled = shuffled_classes(labels, num_classes, random)
     available = min(map(len, shuffled))
     train = min(TRAIN_PER_CLASS, available * 2 // 3)
     begin, end = {
@@ -275,8 +261,7 @@ def split_indices(split: str, labels: np.ndarray, num_classes: int, seed: int) -
         "val": (train, min(available, train + VAL_PER_CLASS)),
         "test": (0, min(available, TEST_PER_CLASS)),
     }[split]
-    rounds = np.stack([images[begin:end] for images in shuffled], axis=1)
-    return torch.from_numpy(np.concatenate([random.permutation(images) for images in rounds]))
+    return taking_turns([images[begin:end] for images in shuffled], random)
 
 
 def read(collection: Collection, root: Path) -> tuple[Published, Published]:
