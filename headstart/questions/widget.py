@@ -122,7 +122,7 @@ class QuestionWidget(_Card):
             parsed = parse_response(self.found.question, learner, response)
         except Unreadable as error:
             return response_state(None, self._said(status_line("note", "", f"{_sentence(error)}.")))
-        return response_state(parsed, self._status(parsed))
+        return response_state(parsed, self._status(parsed, self._verdict(parsed)))
 
     def _submitted(self, response: Any) -> dict[str, Any]:
         question = self.found.question
@@ -136,14 +136,13 @@ class QuestionWidget(_Card):
             raise Unreadable("write a number first" if question.kind == "numeric" else "pick an option first")
         verdict = self._verdict(parsed)
         keep(self.store, self.found, parsed, self.seen.learner, verdict)
-        return response_state(parsed, self._status(parsed))
+        return response_state(parsed, self._status(parsed, verdict))
 
     def _verdict(self, response: Any) -> Judgement | None:
         question = self.found.question
         return judge(question, self.seen.learner, response) if isinstance(question, Question) else None
 
-    def _status(self, response: Any) -> dict[str, Any]:
-        verdict = self._verdict(response)
+    def _status(self, response: Any, verdict: Judgement | None) -> dict[str, Any]:
         if verdict is None:
             return self._said(status_line("saved", "", saved_line(self.seen, response)))
         return self._said(verdict_line(verdict))
