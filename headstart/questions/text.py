@@ -10,7 +10,7 @@ from textwrap import indent
 from typing import Any
 
 from headstart.questions.banks import Found
-from headstart.questions.draw import Instance, instance
+from headstart.questions.draw import LETTERS, Instance, instance
 from headstart.questions.judging import (
     EXAMPLES,
     Judgement,
@@ -110,7 +110,7 @@ def _option_line(letter: str, text: str) -> str:
 
 def lettered(prediction: Prediction) -> list[tuple[str, Any]]:
     """Return the options of a prediction with their letters, in the file's order."""
-    return list(zip("abcdefgh", prediction.options, strict=False))
+    return list(zip(LETTERS, prediction.options, strict=False))
 
 
 def answer_in_text(found: Found, answer: Any, store: Store) -> None:
