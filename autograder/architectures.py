@@ -252,7 +252,7 @@ def build(name: str, num_classes: int = 10, seed: int = 0, **options: Any) -> nn
         UnknownName: there is no such architecture.
         ValueError: `num_classes` is not a sensible number.
     """
-    _check(name, num_classes)
+    _check_classes(num_classes)
     key = (*_kind(name, num_classes, options), seed)
     if key not in _templates:
         _templates[key] = _construct(name, num_classes, seed, options)
@@ -270,7 +270,7 @@ def outline(name: str, num_classes: int = 10, **options: Any) -> nn.Module:
     Raises:
         UnknownName, ValueError: as `build`.
     """
-    _check(name, num_classes)
+    _check_classes(num_classes)
     key = _kind(name, num_classes, options)
     if key not in _outlines:
         _outlines[key] = _without_memory(name, num_classes, options)
@@ -377,14 +377,15 @@ def _kind(name: str, num_classes: int, options: dict[str, Any]) -> tuple:
     return name, num_classes, repr(sorted(options.items()))
 
 
-def _check(name: str, num_classes: int) -> None:
-    if name not in SMALL and name not in architecture_names():
-        raise unknown_name("architecture", name, architecture_names())
+def _check_classes(num_classes: int) -> None:
     if not isinstance(num_classes, int) or not 1 <= num_classes <= _MOST_CLASSES:
         raise ValueError(f"num_classes is {num_classes!r}; it must be an int from 1 to {_MOST_CLASSES}.")
 
 
 def _construct(name: str, num_classes: int, seed: int, options: dict[str, Any]) -> nn.Module:
+    # Here and not at every look at a model: torchvision takes its time to list its models.
+    if name not in SMALL and name not in architecture_names():
+        raise unknown_name("architecture", name, architecture_names())
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.default_generator.manual_seed(seed)
         if name in SMALL:
