@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbgrader.api import Gradebook
@@ -129,6 +130,7 @@ def without_hidden_tests(source: str) -> str:
     )
 
 
+@lru_cache(maxsize=256)  # the same for every submission, and it takes longer than many a verdict
 def visible_definitions(source: str) -> str:
     """Return the imports, functions and classes of a locked cell as students know it, without what it runs.
 
