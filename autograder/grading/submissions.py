@@ -101,11 +101,7 @@ def read_submission(submitted: Path, student: str, blueprint: Blueprint, policy:
                 left_out[name] = "no name that is graded"
                 continue
             limit = LARGEST_NOTEBOOK if name in names else min(_limit(name, policy), left)
-            try:
-                content, problem = _content(folder, name, limit)
-            except OSError as error:
-                where = submitted / student / blueprint.assignment / name
-                raise UnreadableSubmission(f"{where}: cannot be read ({error.strerror}).") from None
+            content, problem = _content(folder, submitted / student / blueprint.assignment / name, limit)
             if content is None:
                 left_out[name] = problem
                 if name in names:
@@ -134,12 +130,7 @@ def read_files(folder: Path, policy: Policy) -> dict[str, bytes]:
     try:
         for name in sorted(os.listdir(descriptor)):
             if name.isprintable() and _matches(name, policy.files):
-                try:
-                    content, _ = _content(descriptor, name, min(_limit(name, policy), left))
-                except OSError as error:
-                    raise UnreadableSubmission(
-                        f"{folder / name}: cannot be read ({error.strerror})."
-                    ) from None
+                content, _ = _content(descriptor, folder / name, min(_limit(name, policy), left))
                 if content is not None:
                     files[name] = content
                     left -= len(content)
@@ -185,19 +176,22 @@ def _folder(submitted: Path, student: str, assignment: str) -> Iterator[int]:
             os.close(descriptor)
 
 
-def _content(folder: int, name: str, limit: int) -> tuple[bytes | None, str]:
-    """Return the content of a real file, or None and the reason.
+def _content(folder: int, path: Path, limit: int) -> tuple[bytes | None, str]:
+    """Return the content of the real file called `path.name` in the open `folder`, or None and the reason.
 
     Raises:
-        OSError: it cannot be opened.
+        UnreadableSubmission: it cannot be opened; the message names `path`.
     """
-    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if stat.S_ISLNK(status.st_mode):
-        return None, "a symbolic link"
-    if not stat.S_ISREG(status.st_mode):
-        return None, "not a file"
-    with os.fdopen(os.open(name, _PLAIN_FILE, dir_fd=folder), "rb") as file:
-        content = file.read(limit + 1)
+    try:
+        status = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            return None, "a symbolic link"
+        if not stat.S_ISREG(status.st_mode):
+            return None, "not a file"
+        with os.fdopen(os.open(path.name, _PLAIN_FILE, dir_fd=folder), "rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise UnreadableSubmission(f"{path}: cannot be read ({error.strerror}).") from None
     if len(content) > limit:
         return None, f"larger than {limit / MIB:.0f} MiB"
     return content, ""
