@@ -21,15 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def attackable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def attackable(tmp_path_factory: pytest.TempPathFactory, sandboxed: None) -> Path:
     """A released course with nothing handed in."""
-    from autograder.grading.rooms import check_sandbox
-    from autograder.sandbox import SandboxUnavailable
-
-    try:
-        check_sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     root = tmp_path_factory.mktemp("attacks") / "course"
     make_course(root)
     for assignment in ASSIGNMENTS:

@@ -15,24 +15,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.grading.rooms import check_sandbox
-from autograder.sandbox import SandboxUnavailable
 
 RIGHT = "def double(values, by=2):\n    return [v * by for v in values]\n"
 
 pytestmark = pytest.mark.usefixtures("use_course")
 
 
-def need_sandbox() -> None:
-    """Skip the test where this machine can have no sandbox."""
-    try:
-        check_sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, request):
     """Run the command in an empty folder with some answer files in it."""
     monkeypatch.chdir(tmp_path)
     Path("right.py").write_text(RIGHT)
@@ -41,7 +31,7 @@ def run(tmp_path, monkeypatch):
 
     def invoke(*arguments):
         if arguments[0] == "check" and "--unsafe" not in arguments:
-            need_sandbox()
+            request.getfixturevalue("sandboxed")
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return invoke

@@ -20,18 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def sandboxed() -> None:
-    """Skip what follows where there is no sandbox."""
-    from autograder.grading.rooms import check_sandbox
-    from autograder.sandbox import SandboxUnavailable
-
-    try:
-        check_sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course after `nbgrader generate_assignment`, with nothing handed in."""
     root = tmp_path_factory.mktemp("grading") / "course with a space"

@@ -12,9 +12,6 @@ import pytest
 from classroom import LESSONS, QUIZZES, Work, environment, grade_id, hand_in, make_course, nbgrader, right
 from nbgrader.api import Gradebook
 
-from autograder.grading.rooms import check_sandbox
-from autograder.sandbox import SandboxUnavailable
-
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("nbgrader")]
 
 SMALL = "01_confusion_matrix"
@@ -37,12 +34,8 @@ for folder in (pathlib.Path({root!r}), pathlib.Path.cwd(), pathlib.Path.home(), 
 
 
 @pytest.fixture(scope="module")
-def isolated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def isolated(tmp_path_factory: pytest.TempPathFactory, sandboxed: None) -> Path:
     """A course whose configuration isolates, graded by nbgrader: three students, two of whom misbehave."""
-    try:
-        check_sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     root = tmp_path_factory.mktemp("isolated") / "course"
     make_course(root)
     nbgrader(root, "generate_assignment", SMALL)

@@ -37,8 +37,6 @@ from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.grading.rooms import check_sandbox
-from autograder.sandbox import SandboxUnavailable
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("nbgrader")]
 
@@ -138,12 +136,8 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def graded(released: Path) -> Class:
+def graded(released: Path, sandboxed: None) -> Class:
     """The class after autograde, generate_feedback and export; `autograder check` says what is to be expected."""
-    try:
-        check_sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
     works, expected, messages = {}, {}, {}
     for student, assignment in SUBMISSIONS:
         key = (student, assignment)
