@@ -11,26 +11,21 @@ in Markdown.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "nbgrader"), str(ROOT / "tests" / "attacks")]
+sys.path[:0] = [str(ROOT / "tests" / name) for name in ("nbgrader", "grading", "attacks")]
 
-from arena import HONEST, Aftermath, Battle, copy_of, grade, manual_scores, run  # noqa: E402
+from arena import HONEST, Aftermath, Battle, grade, manual_scores, run  # noqa: E402
 from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks  # noqa: E402
-from classroom import ASSIGNMENTS, LESSONS, make_course, nbgrader  # noqa: E402
+from classroom import ASSIGNMENTS, LESSONS, STOCK, make_course, nbgrader  # noqa: E402
 
 Attack = CodeAttack | FolderAttack
 ASSIGNMENT = ASSIGNMENTS[0]
-# What nbgrader does by itself: its own preprocessors, with a short limit for a cell.
-STOCK = """
-from nbgrader.converters import Autograde
-c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preprocessors"].default()
-c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
-c.Execute.timeout = 15
-"""
+SHORT = "c.Execute.timeout = 15\n"
 SECONDS = 3000.0
 
 
@@ -45,7 +40,7 @@ def chosen(word: str) -> list[Attack]:
 def by_stock(battle: Battle) -> Aftermath:
     """Grade with nbgrader's own command and preprocessors; what is missing in a notebook stays missing."""
     with open(battle.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
-        file.write(STOCK)
+        file.write(STOCK + SHORT)
     command = [sys.executable, "-m", "nbgrader", "autograde", battle.assignment]
     return run(battle.root, command, SECONDS)
 
@@ -79,7 +74,9 @@ def main() -> None:
         nbgrader(released, "generate_assignment", ASSIGNMENT)
         battles, after = {}, {}
         for name, grader in (("stock", by_stock), ("ours", grade)):
-            battle = battles[name] = Battle(copy_of(released, Path(folder, name, "course")), ASSIGNMENT)
+            battle = battles[name] = Battle(
+                shutil.copytree(released, Path(folder, name, "course")), ASSIGNMENT
+            )
             battle.prepare(attacks)
             for student in battle.hostile:
                 (battle.root / "submitted" / student / ASSIGNMENT / "quiz.ipynb").unlink()

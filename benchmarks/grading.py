@@ -28,13 +28,19 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "nbgrader"))
 
-from classroom import LESSONS, QUIZZES, Work, environment, hand_in, make_course, mistaken, nbgrader, right  # noqa: E402
+from classroom import (  # noqa: E402
+    LESSONS,
+    QUIZZES,
+    STOCK,
+    Work,
+    environment,
+    hand_in,
+    make_course,
+    mistaken,
+    nbgrader,
+    right,
+)
 
-STOCK = """
-from nbgrader.converters import Autograde
-c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preprocessors"].default()
-c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
-"""
 UNTUNED = """
 del c.Execute["timeout"]
 del c.Execute["shutdown_kernel"]

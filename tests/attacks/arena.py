@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import psutil
 from catalogue import CodeAttack, FolderAttack
 from classroom import LESSONS, QUIZZES, Work, environment, hand_in, mistaken, points, right
+from grading_helpers import log_lines, mounts
 from nbgrader.api import Gradebook
 
 HONEST = ("aa-honest", "mm-honest", "zz-honest")
@@ -148,10 +148,6 @@ class Aftermath:
     mounts: int
 
 
-def _mounts() -> int:
-    return len(Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines())
-
-
 class Follower:
     """Notes every process below a running one, to see later whether it is gone."""
 
@@ -179,7 +175,7 @@ class Follower:
 
 def run(root: Path, command: Sequence[str], seconds: float) -> Aftermath:
     """Run a grader in the course at `root` and wait for it; it gets `seconds`."""
-    began, before = time.monotonic(), _mounts()
+    began, before = time.monotonic(), mounts()
     process = subprocess.Popen(
         command,
         cwd=root,
@@ -198,7 +194,7 @@ def run(root: Path, command: Sequence[str], seconds: float) -> Aftermath:
         said, _ = process.communicate()
         said += "\nstopped: out of time"
     alive = follower.still_alive()
-    return Aftermath(process.returncode, said, time.monotonic() - began, alive, _mounts() - before)
+    return Aftermath(process.returncode, said, time.monotonic() - began, alive, mounts() - before)
 
 
 def grade(battle: Battle, *options: str, prefix: Sequence[str] = (), seconds: float = 500) -> Aftermath:
@@ -210,14 +206,7 @@ def grade(battle: Battle, *options: str, prefix: Sequence[str] = (), seconds: fl
 
 def outcomes(battle: Battle) -> dict[str, dict]:
     """Return the entries of the log by student."""
-    lines = map(json.loads, (battle.root / "log.jsonl").read_text(encoding="utf-8").splitlines())
-    return {line["student"]: line for line in lines if line["event"] == "submission"}
-
-
-def copy_of(released: Path, root: Path) -> Path:
-    """Copy a released course; the copy gets its own settings folder."""
-    shutil.copytree(released, root)
-    return root
+    return {entry["student"]: entry for entry in log_lines(battle.root / "log.jsonl")}
 
 
 def manual_scores(root: Path) -> int:

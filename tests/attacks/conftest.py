@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "nbgrader"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.extend(
+    str(Path(__file__).resolve().parents[1] / name) for name in ("nbgrader", "grading", "attacks")
+)
 
-from classroom import ASSIGNMENTS, make_course, nbgrader
+from classroom import make_released_course
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +25,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def attackable(tmp_path_factory: pytest.TempPathFactory, sandboxed: None) -> Path:
     """A released course with nothing handed in."""
     root = tmp_path_factory.mktemp("attacks") / "course"
-    make_course(root)
-    for assignment in ASSIGNMENTS:
-        nbgrader(root, "generate_assignment", assignment)
+    make_released_course(root)
     return root

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from arena import HONEST, Aftermath, Battle, copy_of, grade, manual_scores, outcomes
+from arena import HONEST, Aftermath, Battle, grade, manual_scores, outcomes
 from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks
 from classroom import ASSIGNMENTS, LESSONS
 from nbconvert.exporters import HTMLExporter
@@ -45,7 +46,7 @@ def fields(attackable: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     """Both lessons, each with its hostile and its honest submissions, graded."""
     done = {}
     for assignment in ASSIGNMENTS:
-        root = copy_of(attackable, tmp_path_factory.mktemp("battle") / "course")
+        root = shutil.copytree(attackable, tmp_path_factory.mktemp("battle") / "course")
         battle = Battle(root, assignment)
         battle.prepare([attack for attack in ATTACKS if assignment_of(attack) == assignment])
         before = battle.watched()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arena import HONEST, Battle, copy_of, grade
+from arena import HONEST, Battle, grade
 from catalogue import FOLDER_ATTACKS, CodeAttack, FolderAttack, code_attacks
 from classroom import ASSIGNMENTS, ORDINARY_UID, as_ordinary_user
 
@@ -41,7 +41,7 @@ def field_of_a_user(attackable: Path) -> Iterator[Path]:
     """A released course that belongs to the ordinary user."""
     folder = Path(tempfile.mkdtemp(prefix="attacks-"))
     folder.chmod(0o755)
-    yield copy_of(attackable, folder / "course")
+    yield shutil.copytree(attackable, folder / "course")
     shutil.rmtree(folder)
 
 

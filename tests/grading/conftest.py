@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "nbgrader"))
 
-from classroom import ASSIGNMENTS, make_course, nbgrader
+from classroom import make_released_course
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,9 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course after `nbgrader generate_assignment`, with nothing handed in."""
     root = tmp_path_factory.mktemp("grading") / "course with a space"
-    make_course(root)
-    for assignment in ASSIGNMENTS:
-        nbgrader(root, "generate_assignment", assignment)
+    make_released_course(root)
     return root
 
 

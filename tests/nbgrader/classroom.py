@@ -63,6 +63,14 @@ class Work:
     files: bool = False
 
 
+# For nbgrader_config.py: what nbgrader does by itself, with its own preprocessors.
+STOCK = """
+from nbgrader.converters import Autograde
+c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preprocessors"].default()
+c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
+"""
+
+
 def environment(root: Path) -> dict[str, str]:
     """Return the environment of the commands: one thread, and no nbgrader settings but the course's own."""
     hidden = ("JUPYTERHUB_USER", "HEADSTART_LEARNER", "HEADSTART_COURSE", "NBGRADER_EXECUTION")
@@ -95,6 +103,13 @@ def make_course(root: Path) -> None:
             ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "answers.json*")
         )
     shutil.copy(ROOT / "nbgrader_config.py", root)
+
+
+def make_released_course(root: Path) -> None:
+    """Make a course at `root` in which both assignments are released and nothing is handed in."""
+    make_course(root)
+    for assignment in ASSIGNMENTS:
+        nbgrader(root, "generate_assignment", assignment)
 
 
 def grade_id(number: int, question: Question) -> str:
