@@ -8,10 +8,11 @@ from typing import Any
 
 import zmq
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox.mounts import HOME
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.settling import settle
+from autograder.sandbox.settling import seed_random_numbers, settle
 
 _PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "hb": 4, "control": 5}
 ADDRESS = "kernel"
@@ -37,9 +38,20 @@ def main(files: dict[str, int], arguments: dict[str, Any], policy: Policy) -> No
     app.config.Session.key = arguments["key"].encode()
     app.config.Session.signature_scheme = arguments["signature_scheme"]
     app.initialize([])
+    _seed_before_the_first_cell(app.shell, policy.seed)
     app.shell.system = app.shell.system_raw  # `!command` without a terminal, of which a room has none
     app.start()
     os._exit(0)
+
+
+def _seed_before_the_first_cell(shell: InteractiveShell, seed: int) -> None:
+    """Start the random numbers anew when the first cell comes: a kernel that waits for it may have used some."""
+
+    def start(*_: Any) -> None:
+        shell.events.unregister("pre_run_cell", start)
+        seed_random_numbers(seed)
+
+    shell.events.register("pre_run_cell", start)
 
 
 def _use_given_sockets(files: dict[str, int]) -> None:

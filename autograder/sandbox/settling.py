@@ -16,11 +16,7 @@ _FOR_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multipr
 
 
 def settle(policy: Policy) -> None:
-    """Set the environment that students' code finds, and start all random numbers from the policy's seed.
-
-    Without this, all rooms would go on with the zygote's random numbers; seeded alike, the same answer gets
-    the same grade in every run.
-    """
+    """Set the environment that students' code finds, and start all random numbers from the policy's seed."""
     os.environ.update(
         HOME=HOME,
         TMPDIR=f"{SCRATCH}/tmp",
@@ -29,14 +25,25 @@ def settle(policy: Policy) -> None:
         MPLCONFIGDIR=f"{HOME}/.matplotlib",
     )
     sys.argv = [""]  # a notebook that parses its command line finds none
-    random.seed(policy.seed)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(policy.seed)
+    seed_random_numbers(policy.seed)
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.manual_seed(policy.seed)
         _load_in_process(torch.utils.data.DataLoader)
+
+
+def seed_random_numbers(seed: int) -> None:
+    """Start the random numbers of Python, NumPy and PyTorch from `seed`.
+
+    Without this, all rooms would go on with the zygote's random numbers; seeded alike, the same answer gets
+    the same grade in every run.
+    """
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(seed)
 
 
 def _load_in_process(loader: type) -> None:
