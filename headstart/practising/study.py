@@ -196,8 +196,8 @@ def _chooser(lessons: list[Bank], mode: str | None) -> VBox:
         options=[(heading(lesson), lesson) for lesson in lessons], description="Lesson", style=wide
     )
     mode_list = Dropdown(
-        options=[("choose", None), *((title, name) for name, (title, _) in MODES.items())],
-        value=mode,
+        options=[("choose", ""), *((title, name) for name, (title, _) in MODES.items())],
+        value=mode or "",
         description="Study by",
         style=wide,
     )
@@ -206,10 +206,10 @@ def _chooser(lessons: list[Bank], mode: str | None) -> VBox:
     def choose(change: Any = None) -> None:
         chosen = mode_list.value
         # Read aloud when it changes: what was chosen appears further down.
-        text = "Choose how to study." if chosen is None else f"{MODES[chosen][1]} It stands below."
+        text = "Choose how to study." if not chosen else f"{MODES[chosen][1]} It stands below."
         said.value = f'<div role="status">{text}</div>'
         shown.clear_output()
-        if chosen is None:
+        if not chosen:
             return
         with shown:
             result = _open(lesson_list.value, chosen)

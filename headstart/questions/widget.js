@@ -299,6 +299,8 @@ function notebookFolder() {
 function placeLink(place, link) {
   const folder = notebookFolder();
   if (!link || !folder || !document.body.hasAttribute("data-jp-theme-light")) return make("span", {}, place);
+  // Notebook 7 has one notebook a page: an ordinary link opens the other one.
+  if (window.location.pathname.includes("/notebooks/")) return make("a", { href: link, target: "_blank" }, place);
   const [file, fragment] = link.split("#");
   for (const part of decodeURIComponent(file).split("/")) {
     if (part === "..") folder.pop();
