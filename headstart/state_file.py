@@ -26,7 +26,8 @@ except ImportError:  # Windows has no fcntl; writes are atomic there, and one ke
 LEARNING_FOLDER = "my_learning"
 # The files in it: what export takes along and what deletion removes.
 LEARNING_FILES = ("practice.json", "review.json", "exercises.json")
-LOCK_SECONDS = 3.0
+# Long enough for a busy computer, short enough for a kernel that hangs with the lock.
+LOCK_SECONDS = 15.0
 
 _thread_lock = RLock()
 # Content of files that cannot be written.
@@ -185,7 +186,7 @@ class StateFile:
                     # A kernel that hangs with the lock must not stop this one for ever.
                     if time.monotonic() > deadline:
                         break
-                    time.sleep(0.02)
+                    time.sleep(0.005)
                 except OSError:
                     break
             yield

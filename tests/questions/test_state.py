@@ -184,14 +184,31 @@ def test_interrupted_write_leaves_the_old_file(desk: Path, monkeypatch: pytest.M
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fcntl")
 def test_two_kernels_in_one_folder_lose_nothing(desk: Path) -> None:
     code = (
-        "import sys; from headstart.questions.state import Store\n"
-        "for i in range(40): Store().keep_answer(f'sample.{sys.argv[1]}-{i}', 'o123456', 'ada', None)"
+        "import sys, time; from headstart.questions.state import Store\n"
+        "for i in range(40):\n"
+        "    Store().keep_answer(f'sample.{sys.argv[1]}-{i}', 'o123456', 'ada', None)\n"
+        # The lock knows no queue: without a pause, the other kernel could wait for all forty on a busy computer.
+        "    time.sleep(0.01)"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", code, name], cwd=desk, env=dict(os.environ)) for name in "ab"
     ]
     assert [process.wait() for process in both] == [0, 0]
     assert len(stored(desk)["answers"]) == 80
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fcntl")
+def test_a_kernel_that_hangs_with_the_lock_does_not_stop_this_one(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    monkeypatch.setattr(state_file, "LOCK_SECONDS", 0.1)
+    with open(desk / "answers.json.lock", "a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        Store().keep_answer("sample.one", "o123456", "ada", None)
+        Store().keep_answer("sample.two", "o123456", "ada", None)
+    assert set(stored(desk)["answers"]) == {"sample.one", "sample.two"}
 
 
 def test_a_byte_order_mark_and_other_alphabets(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

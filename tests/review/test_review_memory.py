@@ -214,11 +214,13 @@ def test_a_folder_that_cannot_be_written(
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fcntl")
 def test_two_kernels_at_once_lose_nothing(course: Path) -> None:
     code = (
-        "import sys\nfrom datetime import UTC, datetime\nfrom fsrs import Rating\n"
+        "import sys, time\nfrom datetime import UTC, datetime\nfrom fsrs import Rating\n"
         "from headstart.flashcards.memory import Memory\nnow = datetime.now(UTC)\n"
         "for i in range(20):\n"
         "    Memory().rate(f'{sys.argv[1]} {i}', '07_freezing', Rating.Good, now)\n"
-        "    Memory().rate('both', '07_freezing', Rating.Good, now)"
+        "    Memory().rate('both', '07_freezing', Rating.Good, now)\n"
+        # The lock knows no queue: without a pause, the other kernel could wait for all twenty on a busy computer.
+        "    time.sleep(0.02)"
     )
     both = [
         subprocess.Popen([sys.executable, "-c", code, name], cwd=course, env=dict(os.environ))
