@@ -191,15 +191,15 @@ def _chooser(lessons: list[Bank], mode: str | None) -> VBox:
     from IPython.display import display
     from ipywidgets import HTML, Dropdown, Output, VBox
 
-    wide = {"description_width": "6rem"}
+    wide = {"style": {"description_width": "6rem"}, "layout": {"width": "28rem", "max_width": "100%"}}
     lesson_list = Dropdown(
-        options=[(heading(lesson), lesson) for lesson in lessons], description="Lesson", style=wide
+        options=[(heading(lesson), lesson) for lesson in lessons], description="Lesson", **wide
     )
     mode_list = Dropdown(
         options=[("choose", ""), *((title, name) for name, (title, _) in MODES.items())],
         value=mode or "",
         description="Study by",
-        style=wide,
+        **wide,
     )
     said, shown = HTML(), Output()
 
