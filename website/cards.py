@@ -32,17 +32,18 @@ from headstart.questions.judging import judge_seen
 from headstart.questions.markup import to_html
 from headstart.questions.schema import Prediction, Question
 from headstart.questions.state import Store
-from headstart.questions.text import compared
+from headstart.questions.text import compared, plain_number
 from headstart.questions.widget import PredictionWidget, QuestionWidget
 
 READER = "learner"  # whose numbers and order of options the pages show: the id of those who give none
 # Where a reply names what was typed: the number, the text as typed, the same text without its comma.
 MARK, TYPED, PLAIN = "⌈number⌉", "⌈typed⌉", "⌈plain⌉"
-QUESTION_FIGURES, GUESS_FIGURES, RANGE_FIGURES = (
-    10,
-    4,
-    6,
-)  # significant figures with which each names a number
+# How a reply names a number: to ten figures, or as guesses are shown. pages.js writes numbers in the same two ways.
+SHORT, PLAIN_NUMBER = "short", "plain"
+WRITTEN: dict[str, Callable[[float], str]] = {
+    SHORT: lambda value: f"{value:.10g}",
+    PLAIN_NUMBER: plain_number,
+}
 FAR = 1e12
 
 Status = dict[str, Any]
@@ -67,9 +68,9 @@ class Recorder:
         self.widget.submission = {"response": response, "n": self._count, "view": "page"}
         return dict(self.widget.state["status"])
 
-    def keep(self, status: Status, figures: int | None = None) -> int:
-        """Return the number of `status` among the replies; `figures` is for a reply that names a number."""
-        reply = {"status": status} if figures is None else {"status": status, "figures": figures}
+    def keep(self, status: Status, written: str | None = None) -> int:
+        """Return the number of `status` among the replies; `written` is for a reply that names a number."""
+        reply = {"status": status} if written is None else {"status": status, "written": written}
         if reply not in self.replies:
             self.replies.append(reply)
         return self.replies.index(reply)
@@ -158,8 +159,8 @@ def comparison(prediction_id: str, result: str) -> dict[str, Any]:
     if prediction.kind == "single":
         lines: Any = {option.text: line(option.text) for option in prediction.options}
     else:
-        lines = _template(line, _samples(prediction), GUESS_FIGURES)
-    shown = {"none": line(None), "lines": lines, "figures": GUESS_FIGURES, "unit": prediction.unit}
+        lines = _template(line, _samples(prediction), PLAIN_NUMBER)
+    shown = {"none": line(None), "lines": lines, "unit": prediction.unit}
     return {"id": prediction_id, **shown}
 
 
@@ -262,7 +263,7 @@ def _record_number(found: Found, recorder: Recorder) -> dict[str, Any]:
 
 def _masked(verdict: tuple[Any, ...], value: float) -> tuple[Any, ...]:
     outcome, message, details = verdict
-    shown = f"{value:.{QUESTION_FIGURES}g}"
+    shown = WRITTEN[SHORT](value)
     return outcome, MARK + message.removeprefix(shown) if message.startswith(shown) else message, details
 
 
@@ -284,23 +285,23 @@ def _between(recorder: Recorder, low: float, high: float) -> int:
     plain = [recorder.status(value) for value in samples]
     if plain[0] == plain[1]:
         return recorder.keep(plain[0])
-    html = _template(lambda value: recorder.status(value)["html"], samples, QUESTION_FIGURES)
-    return recorder.keep({**plain[0], "html": html}, QUESTION_FIGURES)
+    html = _template(lambda value: recorder.status(value)["html"], samples, SHORT)
+    return recorder.keep({**plain[0], "html": html}, SHORT)
 
 
 def _record_guess(prediction: Prediction, recorder: Recorder) -> dict[str, Any]:
     samples = _samples(prediction)
-    html = _template(lambda value: recorder.status(value)["html"], samples, GUESS_FIGURES)
-    kept = recorder.keep({**recorder.status(samples[0]), "html": html}, GUESS_FIGURES)
+    html = _template(lambda value: recorder.status(value)["html"], samples, PLAIN_NUMBER)
+    kept = recorder.keep({**recorder.status(samples[0]), "html": html}, PLAIN_NUMBER)
     starts, replies = [], [kept]
     low, high = prediction.low, prediction.high
     if low is not None or high is not None:
         outside = [low - 1.25] if low is not None else []
         outside += [high + 1.25] if high is not None else []
         html = _template(
-            lambda value: recorder.status(value)["html"], [outside[0], outside[-1] + 3], RANGE_FIGURES
+            lambda value: recorder.status(value)["html"], [outside[0], outside[-1] + 3], PLAIN_NUMBER
         )
-        refused = recorder.keep({**recorder.status(outside[0]), "html": html}, RANGE_FIGURES)
+        refused = recorder.keep({**recorder.status(outside[0]), "html": html}, PLAIN_NUMBER)
         if low is not None:
             starts, replies = [low], [refused, kept]
         if high is not None:
@@ -331,9 +332,9 @@ def _number(unit: str | None, starts: list[float], replies: list[int], recorder:
     }
 
 
-def _template(text_of: Callable[[float], str], samples: list[float], figures: int) -> str:
+def _template(text_of: Callable[[float], str], samples: list[float], written: str) -> str:
     """Return the text with MARK in the place of the number; it must be the same text for both samples."""
-    texts = [_replaced(text_of(value), f"{value:.{figures}g}", MARK) for value in samples]
+    texts = [_replaced(text_of(value), WRITTEN[written](value), MARK) for value in samples]
     if texts[0] != texts[1]:
         raise NotForPages(f"a reply differs by more than the number in it: {texts[0]!r}, {texts[1]!r}")
     return texts[0]

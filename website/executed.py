@@ -1,8 +1,8 @@
 """Runs the lessons and keeps them with their outputs. Called by build.py, by the benchmark of the site and its tests.
 
 Committed lessons have no outputs. What a run gives is kept below `.cache/`, which git ignores, under a name made
-from all that decides it: the notebook itself, and the part of `headstart` that computes. So a lesson runs again
-only when one of them has changed.
+from all that decides it: the code of the notebook, and the part of `headstart` that computes. So a lesson runs
+again only when one of them has changed, and not for a change in its text.
 """
 
 from __future__ import annotations
@@ -27,10 +27,19 @@ from notebook_client import NotebookClient  # noqa: E402  (the folder of our too
 CACHE = ROOT / ".cache" / "site" / "executed"
 AT_ONCE = 2  # lessons that run side by side, one thread each
 SECONDS_FOR_A_CELL = 600
-# What talks with the learner decides no result: the pages draw questions and guesses anew.
-WITHOUT_RESULTS = {
-    *("__init__.py", "cli.py", "examples.py", "exercises", "practice", "progress.py", "questions", "review"),
-    "state_file.py",
+# The part of `headstart` that computes. The rest talks with the learner: pages draw questions and guesses anew.
+COMPUTES = {
+    *(
+        "data.py",
+        "letters.py",
+        "models",
+        "photos.py",
+        "plots.py",
+        "pretraining.py",
+        "profiles.py",
+        "scenes.py",
+    ),
+    *("tasks.py", "training.py"),
 }
 # A reader's own settings must not show in the pages.
 HIDDEN = ("HEADSTART_HOME", "HEADSTART_LEARNER", "HEADSTART_PROFILE", "JUPYTERHUB_USER", "NBGRADER_EXECUTION")
@@ -42,15 +51,35 @@ def library_digest(root: Path = ROOT) -> str:
     folder = root / "headstart"
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if path.suffix in (".py", ".safetensors") and name.parts[0] not in WITHOUT_RESULTS:
+        if path.suffix in (".py", ".safetensors") and name.parts[0] in COMPUTES:
             digest.update(f"{name.as_posix()}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def kept_path(notebook: Path, cache: Path = CACHE) -> Path:
     """Return where the outputs of the notebook at `notebook` are kept, whether it has run or not."""
-    content = notebook.read_bytes() + library_digest().encode()
+    sources = [cell.source for cell in code_cells(nbformat.read(notebook, as_version=4))]
+    content = "\0".join([library_digest(), *sources]).encode()
     return cache / f"{notebook.stem}-{hashlib.sha256(content).hexdigest()[:16]}.ipynb"
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the cells that hold code."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def with_outputs(notebook: Path, kept: Path) -> nbformat.NotebookNode:
+    """Return the notebook as it is now, with the outputs kept for its code.
+
+    Raises:
+        ValueError: `kept` is of other code.
+    """
+    content, run = nbformat.read(notebook, as_version=4), nbformat.read(kept, as_version=4)
+    if [cell.source for cell in code_cells(content)] != [cell.source for cell in code_cells(run)]:
+        raise ValueError(f"{kept} holds outputs of other code than {notebook} has; run the notebook again")
+    for cell, executed in zip(code_cells(content), code_cells(run), strict=True):
+        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    return content
 
 
 def execute(notebook: Path, cache: Path = CACHE) -> Path:

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 from cards import card_html, comparison, comparison_html, prediction_card, question_card
+from executed import with_outputs
 
 import headstart.models
 from autograder.build.cheat_sheet import HIDDEN, read_cheat_sheet
@@ -84,7 +86,9 @@ def write_source(root: Path, lessons: Mapping[str, Path], source: Path) -> None:
         NotForPages: a lesson shows a graded question.
     """
     site = Source(source)
-    known = {name: nbformat.read(path, as_version=4) for name, path in sorted(lessons.items())}
+    known = {
+        name: with_outputs(root / "lessons" / f"{name}.ipynb", path) for name, path in sorted(lessons.items())
+    }
     pages = [lesson_page(name, notebook) for name, notebook in known.items()]
     titles = {page.name: page for page in pages}
     glossary = nbformat.read(root / "lessons" / "glossary.ipynb", as_version=4)
@@ -376,8 +380,10 @@ def relinked(text: str, folder: str, targets: set[str]) -> str:
 def site_address(address: str, folder: str, targets: set[str]) -> str:
     """Return the address on the site for a link that stands in a notebook of `lessons/`."""
     up = "" if folder == "." else "../" * (folder.count("/") + 1)
-    if re.match(r"(https?|mailto):|#", address):
+    if re.match(r"(https?|mailto):", address):
         return address
+    if address.startswith("#"):
+        return f"#{heading_slug(unquote(address[1:]))}"
     if quiz := QUIZ_LINK.fullmatch(address):
         return f"{up}hand_in.md#hand-in-{quiz[1].replace('_', '-')}"
     if lesson := LESSON_LINK.fullmatch(address):
@@ -387,7 +393,7 @@ def site_address(address: str, folder: str, targets: set[str]) -> str:
             if target not in targets:
                 raise PageError(f"no page marks the cell of the link {address!r}")
             return f"#{target}"
-        return f"{up}lessons/{lesson[1]}.ipynb" + (f"#{heading_slug(place)}" if place else "")
+        return f"{up}lessons/{lesson[1]}.ipynb" + (f"#{heading_slug(unquote(place))}" if place else "")
     if address in ("glossary.ipynb", "../lessons/glossary.ipynb"):
         return f"{up}glossary.md"
     if address in ("cheat_sheet.html", "../lessons/cheat_sheet.html"):

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from cards import (
-    GUESS_FIGURES,
     MARK,
     READER,
+    WRITTEN,
     NotForPages,
     Unkept,
     card_html,
@@ -52,8 +52,8 @@ def reply(card: dict[str, Any], at: int, value: float | None = None) -> dict[str
     """Return the reply number `at` as pages.js fills it."""
     kept = card["replies"][at]
     status = dict(kept["status"])
-    if "figures" in kept:
-        status["html"] = status["html"].replace(MARK, f"{value:.{kept['figures']}g}")
+    if "written" in kept:
+        status["html"] = status["html"].replace(MARK, WRITTEN[kept["written"]](value))
     return status
 
 
@@ -128,7 +128,6 @@ def test_a_guess_stands_beside_its_result() -> None:
     lines = comparison(numeric.id, "12.5 %")
     assert "You made no guess; measured 12.5 %." in lines["none"]
     assert f"You guessed {MARK}" in lines["lines"] and "measured 12.5 %." in lines["lines"]
-    assert lines["figures"] == GUESS_FIGURES
     lines = comparison(single.id, "this")
     assert lines["lines"].keys() == {option.text for option in single.options}
 

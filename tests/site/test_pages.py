@@ -7,13 +7,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from executed import kept_path, library_digest
+from executed import COMPUTES, kept_path, library_digest, with_outputs
 from pages import (
     PageError,
     Source,
     cards_in,
     cut_at_result,
     heading_slug,
+    imported,
     markdown,
     page_script,
     relinked,
@@ -38,6 +39,7 @@ PIXEL = base64.b64encode(
             "../lessons/07_freezing.ipynb#what-moves-one-training-step",
         ),
         ("07_freezing.ipynb#cell-id=ab12", "#cell-ab12"),
+        ("#Explore:-where-the-elements-are", "#explore-where-the-elements-are"),
         ("../quizzes/07_freezing/exercises.ipynb", "../hand_in.md#hand-in-07-freezing"),
         ("glossary.ipynb", "../glossary.md"),
         ("cheat_sheet.html", "../cheat_sheet.md"),
@@ -112,6 +114,20 @@ def test_pages_use_the_widget_of_the_notebooks(tmp_path: Path) -> None:
         page_script(tmp_path)
 
 
+def test_outputs_belong_to_the_code_that_made_them(tmp_path: Path) -> None:
+    paths = [tmp_path / "now.ipynb", tmp_path / "then.ipynb"]
+    for path, source in zip(paths, ("1", "2"), strict=True):
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    with pytest.raises(ValueError, match="outputs of other code"):
+        with_outputs(*paths)
+
+
+def test_all_that_lessons_compute_with_decides_whether_they_run_again() -> None:
+    notebooks = [nbformat.read(path, as_version=4) for path in (ROOT / "lessons").glob("[0-9]*.ipynb")]
+    modules = {module.split(".")[1] for module in imported(notebooks)}
+    assert modules and modules <= {name.removesuffix(".py") for name in COMPUTES}
+
+
 def test_what_no_build_writes_is_removed(tmp_path: Path) -> None:
     first = Source(tmp_path)
     first.write("lessons/old.md", "old")
@@ -124,10 +140,13 @@ def test_what_no_build_writes_is_removed(tmp_path: Path) -> None:
 
 def test_a_lesson_runs_again_only_when_it_or_the_library_changes(tmp_path: Path) -> None:
     notebook = tmp_path / "01_x.ipynb"
-    notebook.write_text("{}")
+    text, code = nbformat.v4.new_markdown_cell("text"), nbformat.v4.new_code_cell("1")
+    nbformat.write(nbformat.v4.new_notebook(cells=[text, code]), notebook)
     before = kept_path(notebook, tmp_path)
+    nbformat.write(nbformat.v4.new_notebook(cells=[code]), notebook)
     assert kept_path(notebook, tmp_path) == before
-    notebook.write_text("{ }")
+    code.source = "2"
+    nbformat.write(nbformat.v4.new_notebook(cells=[code]), notebook)
     assert kept_path(notebook, tmp_path) != before
     library = tmp_path / "headstart"
     (library / "questions").mkdir(parents=True)

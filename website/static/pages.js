@@ -31,6 +31,18 @@ function figuresOf(value, figures) {
   return String(Number(value.toPrecision(figures)));
 }
 
+// `value` as headstart.questions.text.plain_number writes it.
+function plainNumber(value) {
+  const size = Math.abs(value);
+  if (size < 1e-9 || size >= 1e15) return figuresOf(value, 4);
+  if (size >= 1000 || Number.isInteger(value)) {
+    return value.toLocaleString("en-GB", { maximumFractionDigits: 0, roundingMode: "halfEven" });
+  }
+  return String(Number(value.toFixed(3 - Math.floor(Math.log10(size)))));
+}
+
+const written = { short: (value) => figuresOf(value, 10), plain: plainNumber };
+
 // What a learner typed, as headstart.questions.judging.parse_number reads it: a number, or why there is none.
 function readNumber(raw, unit) {
   let text = raw.trim().replaceAll("−", "-").replaceAll("_", "");
@@ -53,11 +65,11 @@ function readNumber(raw, unit) {
 
 // The recorded reply number `at`, with what it names put in.
 function filled(card, at, { value, typed = "", plain = "" }) {
-  const { status, figures } = card.replies[at];
+  const { status, written: way } = card.replies[at];
   if (status.html === undefined) return status;
   const shown = typed.length > 58 ? `'${typed.slice(0, 56)}...` : `'${typed}'`;
   let html = status.html.replace("⌈typed⌉", () => escaped(shown)).replace("⌈plain⌉", () => escaped(plain));
-  if (figures) html = html.replace("⌈number⌉", () => figuresOf(value, figures));
+  if (way) html = html.replace("⌈number⌉", () => written[way](value));
   return { ...status, html };
 }
 
@@ -121,13 +133,13 @@ class StandIn {
 // Puts the reader's guess beside what was measured, below the experiment.
 function compare(id) {
   for (const place of document.querySelectorAll(".hs-measured")) {
-    const { id: own, none, lines, figures, unit } = JSON.parse(place.querySelector("script").textContent);
+    const { id: own, none, lines, unit } = JSON.parse(place.querySelector("script").textContent);
     if (own !== id) continue;
     const guess = remembered(id);
     let html = none;
     if (typeof lines === "string") {
       const { value } = readNumber(String(guess ?? ""), unit);
-      if (value !== undefined) html = lines.replace("⌈number⌉", () => figuresOf(value, figures));
+      if (value !== undefined) html = lines.replace("⌈number⌉", () => plainNumber(value));
     } else if (Object.hasOwn(lines, guess)) {
       html = lines[guess];
     }
