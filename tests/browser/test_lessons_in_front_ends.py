@@ -6,6 +6,7 @@ keyboard alone, axe-core finds nothing in the light and in the dark theme, and a
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ LESSONS = [
     for front_end in FRONT_ENDS
     for path in sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
 ]
+FIRST_LESSON = re.search(r"^FIRST_LESSON := (\S+)$", (ROOT / "Makefile").read_text(), re.M)[1]
 OURS = ".jp-OutputArea-output"
 SECONDS = 240
 # What tells the kinds of questions apart in the page.
@@ -137,3 +139,14 @@ def test_the_contents_lead_to_the_sections(front_end: str, lab: Lab, page: Any) 
             return heading.innerText.includes('The remedy') && place.top >= 0 && place.bottom <= window.innerHeight;
         })"""
     )
+
+
+def test_from_make_lab_to_a_trained_model_in_two_clicks(lab: Lab, page: Any) -> None:
+    page.set_viewport_size({"width": 1200, "height": 2400})
+    page.goto(lab.address(FIRST_LESSON))  # what `make lab` opens
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.shell.currentWidget?.sessionContext")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.ready")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # The confusion matrix of the digits that the model was trained to tell apart.
+    page.locator(f"{OURS} img[alt*='matrix' i]").first.wait_for(timeout=SECONDS * 1000)
