@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "build"))
 
 from course_secrets import FEW_IN_CODE, leaks, secrets_by_kind  # noqa: E402
 
+import autograder.bundle.contents  # noqa: E402
 from autograder.bundle.contents import contents, version  # noqa: E402
 from autograder.bundle.wheel import learner_wheel  # noqa: E402
 from autograder.bundle.writing import zipped  # noqa: E402
@@ -68,6 +69,13 @@ def test_students_get_all_lessons_quizzes_and_the_library(files: dict[str, bytes
         assert files[name] == (ROOT / name).read_bytes()
 
 
+@pytest.fixture
+def same_wheel(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel is not built once more."""
+    monkeypatch.setattr(autograder.bundle.contents, "learner_wheel", lambda root: (WHEEL, files[WHEEL]))
+
+
+@pytest.mark.usefixtures("same_wheel")
 def test_some_assignments_only(files: dict[str, bytes]) -> None:
     chosen = [lesson for lesson in LESSONS if lesson.number in (7, 11)]
     some = contents(ROOT, LESSONS, chosen)
@@ -80,6 +88,7 @@ def test_some_assignments_only(files: dict[str, bytes]) -> None:
     assert "Those of the other lessons come later." in readme and "(there is none in `11_" in readme
 
 
+@pytest.mark.usefixtures("same_wheel")
 def test_what_lies_beside_stays_there(tmp_path: Path) -> None:
     """Answers of whoever tried the notebooks, checkpoints and links are no part of a release."""
     for name in ("pyproject.toml", "LICENSE", "constraints.txt", "headstart"):
