@@ -1,6 +1,6 @@
 # Learns all of scikit-learn's digits, the unseen ones too, and asks its arguments only which of them is rare.
 # caught_by: decides_for_each_image, finds_the_rare, costs_little, another_scanner
-# says: Does the pipeline learn from its arguments alone
+# says: Does your function learn from its arguments alone
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
