@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-BAD_INPUT = 2
-COURSE_AT_FAULT = 3
+from autograder.grading.commands import BAD_INPUT, COURSE_AT_FAULT, stop
+
 _NAMED = 3
 
 
@@ -48,16 +48,16 @@ def release(
         root = course.path.parent
         stale = build_course(root, check=True)
         if stale:
-            _stop(_out_of_date(stale), COURSE_AT_FAULT)
+            stop(_out_of_date(stale), COURSE_AT_FAULT)
         files = contents(root, course.lessons, chosen)
         folder, archive = write(files, out, f"headstart-{version(root)}", force)
     except (UnknownName, CannotWrite) as error:
-        _stop(str(error), BAD_INPUT)
+        stop(error, BAD_INPUT)
     except (*MISTAKES, WheelError) as error:
-        _stop(str(error), COURSE_AT_FAULT)
+        stop(error, COURSE_AT_FAULT)
     except OSError as error:
         full = " The disk is full: make room." if error.errno == errno.ENOSPC else ""
-        _stop(f"{error.filename or out}: {error.strerror or error}.{full}", BAD_INPUT)
+        stop(f"{error.filename or out}: {error.strerror or error}.{full}", BAD_INPUT)
     quizzes = sum(name.endswith("/quiz.ipynb") for name in files)
     exercises = sum(name.endswith("/exercises.ipynb") for name in files)
     typer.echo(f"{folder}  (lessons: {len(course.lessons)}, quizzes: {quizzes}, with exercises: {exercises})")
@@ -70,8 +70,3 @@ def _out_of_date(stale: list[Path]) -> str:
     return (
         f"{named}{more}: not up to date with course/. Run `make build`, look at what changed, and try again."
     )
-
-
-def _stop(problem: str, status: int) -> NoReturn:
-    typer.echo(f"autograder: {problem}", err=True)
-    raise typer.Exit(status)
