@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 from fsrs import Rating
 
@@ -16,7 +15,7 @@ from headstart.flashcards.deck import QUESTION
 from headstart.flashcards.session import RATINGS, Session
 from headstart.flashcards.text import NOTHING_YET, ahead, front, nothing_yet
 from headstart.questions.markup import to_html
-from headstart.questions.widget import FOLDER, SIGNS
+from headstart.questions.widget import SIGNS, Page
 
 CONTENT = {
     "kind": "review",
@@ -31,27 +30,19 @@ CONTENT = {
 }
 
 
-class ReviewWidget(anywidget.AnyWidget):
+class ReviewWidget(Page):
     """One flashcard after another, each rated by the learner.
 
     Args:
         start: makes the review; it gets what takes one line for the learner when something is wrong with the file.
     """
 
-    _esm = FOLDER / "widget.js"
-    _css = FOLDER / "widget.css"
-
-    content = traitlets.Dict().tag(sync=True)
-    submission = traitlets.Dict().tag(sync=True)
-    state = traitlets.Dict().tag(sync=True)
-
     def __init__(self, start: Callable[[Callable[[str], None]], Session]) -> None:
         self.notices: list[str] = []
         self.session = start(self.notices.append)
         if self.session.notice:
             self.notices.append(self.session.notice)
-        super().__init__(content=CONTENT, state=self._state(None))
-        self.layout.width = "100%"
+        super().__init__(CONTENT, self._state(None))
 
     @traitlets.observe("submission")
     def _on_submission(self, change: Any) -> None:

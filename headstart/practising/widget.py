@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from headstart.practising.places import find_lessons, lesson_link, section_link
@@ -18,23 +17,16 @@ from headstart.questions.banks import Found
 from headstart.questions.draw import Instance
 from headstart.questions.judging import Unreadable
 from headstart.questions.text import facts
-from headstart.questions.widget import FOLDER, question_content, response_state, status_line, verdict_line
+from headstart.questions.widget import Page, question_content, response_state, status_line, verdict_line
 
 
-class PracticeWidget(anywidget.AnyWidget):
+class PracticeWidget(Page):
     """A round of practice: one question after another, then the summary.
 
     Args:
         round_: the round to show.
         notices: lines about the learner's file; whoever keeps records adds to this list.
     """
-
-    _esm = FOLDER / "widget.js"
-    _css = FOLDER / "widget.css"
-
-    content = traitlets.Dict().tag(sync=True)
-    submission = traitlets.Dict().tag(sync=True)
-    state = traitlets.Dict().tag(sync=True)
 
     def __init__(self, round_: Round, notices: list[str]) -> None:
         self.round = round_
@@ -43,8 +35,7 @@ class PracticeWidget(anywidget.AnyWidget):
         self.links = {name: lesson_link(bank) for name, bank in round_.lessons.items()}
         # Counts what was shown, so that a button pressed twice is one press.
         self.step = 0
-        super().__init__(content=self._content(None), state=self._state(None, {}))
-        self.layout.width = "100%"
+        super().__init__(self._content(None), self._state(None, {}))
 
     @traitlets.observe("submission")
     def _on_submission(self, change: Any) -> None:

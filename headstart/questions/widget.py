@@ -38,17 +38,26 @@ FOLDER = Path(__file__).parent
 SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "saved": "✓", "note": "i", "problem": "!"}
 
 
-class _Card(anywidget.AnyWidget):
-    """What both widgets share: the page's code, the traits, and the text that stands in for them."""
+class Page(anywidget.AnyWidget):
+    """What widget.js draws: Python sends `content` and `state`, the page sends `submission`."""
 
     _esm = FOLDER / "widget.js"
     _css = FOLDER / "widget.css"
-    # ipywidgets 7, which Colab has, shows a widget by this method, without the text that stands in for it.
-    _ipython_display_ = None
 
     content = traitlets.Dict().tag(sync=True)
     submission = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, content: dict[str, Any], state: dict[str, Any]) -> None:
+        super().__init__(content=content, state=state)
+        self.layout.width = "100%"
+
+
+class _Card(Page):
+    """What questions and guesses share: where answers are kept, and the text that stands in for the page."""
+
+    # ipywidgets 7, which Colab has, shows a widget by this method, without the text that stands in for it.
+    _ipython_display_ = None
 
     def __init__(self, name: str, store: Store, plain: str, content: dict[str, Any]) -> None:
         self.name = name
@@ -56,8 +65,7 @@ class _Card(anywidget.AnyWidget):
         # The folder is fixed now: a later os.chdir in the notebook must not scatter answers.
         self.store = Store(store.folder, say=self._notice)
         self.notices: list[str] = []
-        super().__init__(content=content, state=self._stored())
-        self.layout.width = "100%"
+        super().__init__(content, self._stored())
         _live.add(self)
 
     def restore(self) -> None:
