@@ -20,8 +20,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from headstart.exercises import records as exercises
 from headstart.lessons import load_lessons
 from headstart.names import Refusal
+from headstart.practising import records as practice
 from headstart.questions.state import FILE_NAME, Store
 from headstart.state_file import LEARNING_FILES, LEARNING_FOLDER, StateFile, course_folder, learning_folder
 
@@ -51,12 +53,12 @@ def answers() -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
 
 def practice_answers() -> list[dict[str, Any]]:
     """Return what was answered in practice, in order: entries with `id`, `lesson`, `correct`. Nothing is written."""
-    return _read("practice.json", _understood_practice)["answers"]
+    return _read(practice.FILE_NAME, practice.understood)["answers"]
 
 
 def exercise_attempts() -> dict[str, dict[str, Any]]:
     """Return what is known of each exercise that was tried, by its function's name. Nothing is written."""
-    return _read("exercises.json", _understood_exercises)["exercises"]
+    return _read(exercises.FILE_NAME, exercises.understood)["exercises"]
 
 
 def lessons_begun() -> set[str]:
@@ -179,28 +181,6 @@ def _read(name: str, understood: Understood) -> dict[str, Any]:
 
 def _anything(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     return raw, True
-
-
-def _understood_practice(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    entries = raw.get("answers", [])
-    entries = entries if isinstance(entries, list) else []
-    good = [
-        entry
-        for entry in entries
-        if isinstance(entry, dict)
-        and isinstance(entry.get("id"), str)
-        and isinstance(entry.get("correct"), bool)
-    ]
-    return {"version": 1, "answers": good}, True
-
-
-def _understood_exercises(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    entries = raw.get("exercises", {})
-    entries = entries if isinstance(entries, dict) else {}
-    return {
-        "version": 1,
-        "exercises": {name: entry for name, entry in entries.items() if isinstance(entry, dict)},
-    }, True
 
 
 def _listed(names: list[str]) -> str:

@@ -41,7 +41,7 @@ class Records:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = StateFile((folder or learning_folder()) / FILE_NAME, _understood, version=VERSION)
+        self._file = StateFile((folder or learning_folder()) / FILE_NAME, understood, version=VERSION)
 
     def of(self, name: str) -> Record:
         """Return the record of the exercise `name`; an empty one if there is none."""
@@ -82,7 +82,7 @@ def _record(entry: dict[str, Any]) -> Record:
     return Record(**{key: value for key, value in entry.items() if key in Record.__dataclass_fields__})
 
 
-def _understood(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def understood(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return what is good in `raw`, and whether that is all of it."""
     entries = raw.get("exercises", {})
     if not isinstance(entries, dict):

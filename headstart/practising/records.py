@@ -31,7 +31,7 @@ class Records:
 
     def __init__(self, folder: Path | None = None, say: Callable[[str], None] = print) -> None:
         path = (learning_folder() if folder is None else folder) / FILE_NAME
-        self._file = StateFile(path, _understood, version=VERSION, say=say)
+        self._file = StateFile(path, understood, version=VERSION, say=say)
 
     def answers(self) -> list[Answer]:
         """Return the answers, in the order in which they were given. The clock plays no part."""
@@ -56,7 +56,7 @@ def _answer(entry: dict[str, Any]) -> Answer:
     )
 
 
-def _understood(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def understood(raw: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return what is good in `raw`, and whether that is all of it."""
     entries = raw.get("answers", [])
     if not isinstance(entries, list):
