@@ -130,7 +130,7 @@ def test_the_contents_lead_to_the_sections(front_end: str, lab: Lab, page: Any) 
     link.wait_for()
     # When the notebook is ready, it takes the focus to its first cell.
     page.locator(".jp-Notebook .jp-Cell.jp-mod-active").first.wait_for()
-    page.wait_for_timeout(1000)
+    wait_until_settled(page)
     link.press("Enter")
     # The front end makes and drops cells while it scrolls, so the heading is looked up anew each time.
     page.wait_for_function(
@@ -138,6 +138,21 @@ def test_the_contents_lead_to_the_sections(front_end: str, lab: Lab, page: Any) 
             const place = heading.getBoundingClientRect();
             return heading.innerText.includes('The remedy') && place.top >= 0 && place.bottom <= window.innerHeight;
         })"""
+    )
+
+
+def wait_until_settled(page: Any) -> None:
+    """Wait until the open notebook makes no more cells: while it does, it overlooks links to those to come."""
+    page.wait_for_function(
+        """async () => {
+            const notebook = document.querySelector('.jp-WindowedPanel-outer');
+            const before = notebook.scrollHeight;
+            // Cells are made when the page has nothing else to do.
+            for (let idle = 0; idle < 20; idle += 1) {
+                await new Promise(done => requestIdleCallback(() => setTimeout(done, 50)));
+            }
+            return notebook.scrollHeight === before;
+        }"""
     )
 
 
