@@ -23,7 +23,8 @@ from headstart.questions.banks import BANK_FOLDER, load_banks
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from lab_in_browser import (  # noqa: E402  (the folder of our tools is no package)
+from answer_times import milliseconds_to_answer  # noqa: E402  (the folder of our tools is no package)
+from lab_in_browser import (  # noqa: E402
     FLAGS,
     find_browser,
     open_and_run_all,
@@ -33,24 +34,6 @@ from lab_in_browser import (  # noqa: E402  (the folder of our tools is no packa
 
 LIMIT = 100.0  # milliseconds
 KINDS = ("single", "multiple", "ordering", "numeric")
-
-# Answers one card again and again. The first reply, for which Python reads the bank, is not counted.
-CLICK = """async ([place, clicks]) => {
-    const card = document.querySelectorAll(".hs-card")[place];
-    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
-    const input = card.querySelector("input");
-    if (input && input.type === "text") input.value = "1";
-    else if (input) input.checked = true;
-    const times = [];
-    for (let click = 0; click <= clicks; click += 1) {
-        card.querySelector(".hs-status").replaceChildren();
-        const start = performance.now();
-        card.querySelector(".hs-check").click();
-        do await frame(); while (!card.querySelector(".hs-status").childElementCount);
-        times.push(performance.now() - start);
-    }
-    return times.slice(1);
-}"""
 
 
 def times(clicks: int, browser: str) -> dict[str, list[float]]:
@@ -70,7 +53,11 @@ def times(clicks: int, browser: str) -> dict[str, list[float]]:
             open_and_run_all(page, lab, "questions.ipynb")
             wait_until_run(page, seconds=60)
             page.wait_for_function(f"document.querySelectorAll('.hs-card').length === {len(shown)}")
-            found = {kind: page.evaluate(CLICK, [place, clicks]) for place, kind in enumerate(KINDS)}
+            # For the first reply Python reads the bank; it is not counted.
+            found = {
+                kind: milliseconds_to_answer(page, ".hs-card", place, clicks + 1)[1:]
+                for place, kind in enumerate(KINDS)
+            }
             chromium.close()
     return found
 

@@ -23,33 +23,15 @@ from rich.table import Table
 from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "website"), str(ROOT / "tools"), str(ROOT / "tests" / "site")]
+sys.path[:0] = [str(ROOT / "website"), str(ROOT / "tools")]
 
+from answer_times import milliseconds_to_answer  # noqa: E402
 from executed import execute_all  # noqa: E402
 from lab_in_browser import FLAGS, find_browser  # noqa: E402
 from site_server import served  # noqa: E402
 
 BUILD_LIMIT, PAGE_LIMIT, ANSWER_LIMIT = 120.0, 1_000_000, 100.0  # seconds, bytes, milliseconds
-CLICKS = 20  # on each question
-
-# Each question is answered CLICKS times; the time of one is from the click to the frame after the reply.
-CLICK = """async (clicks) => {
-    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
-    const times = [];
-    for (const card of document.querySelectorAll(".hs-question")) {
-        const input = card.querySelector("input");
-        if (input && input.type === "text") input.value = "1";
-        else if (input) input.checked = true;
-        for (let click = 0; click < clicks; click += 1) {
-            card.querySelector(".hs-status").replaceChildren();
-            const start = performance.now();
-            card.querySelector(".hs-check").click();
-            do await frame(); while (!card.querySelector(".hs-status").childElementCount);
-            times.push(performance.now() - start);
-        }
-    }
-    return times;
-}"""
+CARDS, CLICKS = ".hs-question", 20  # each question is answered so often
 
 
 def seconds_to_build(out: Path) -> tuple[float, float]:
@@ -76,8 +58,8 @@ def weights(site: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def milliseconds_to_answer(site: Path) -> list[float]:
-    """Answer every question of every lesson in Chromium; return the times. Empty where there is no browser."""
+def times_to_answer(site: Path) -> list[float]:
+    """Answer every question of every lesson in Chromium; return the milliseconds. Empty where there is no browser."""
     browser = find_browser()
     if browser is None:
         return []
@@ -89,7 +71,8 @@ def milliseconds_to_answer(site: Path) -> list[float]:
         page = chromium.new_page()
         for path in sorted((site / "lessons").glob("[0-9]*.html")):
             page.goto(f"{address}/lessons/{path.name}")
-            times += page.evaluate(CLICK, CLICKS)
+            for place in range(page.locator(CARDS).count()):
+                times += milliseconds_to_answer(page, CARDS, place, CLICKS)
         chromium.close()
     return times
 
@@ -106,7 +89,7 @@ def main() -> int:
         site = Path(folder) / "site"
         seconds, used = seconds_to_build(site)
         pages = weights(site)
-        times = milliseconds_to_answer(site)
+        times = times_to_answer(site)
     page, (largest, _) = max(pages.items(), key=lambda item: item[1][0])
     heaviest, (_, weight) = max(pages.items(), key=lambda item: item[1][1])
     table = Table(title="The web site on this machine")

@@ -2,7 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+from lab_in_browser import BROWSERS, FLAGS, find_browser
+
+from headstart import state_file
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """The folder for screenshots; git ignores it."""
+    folder = ROOT / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium that is installed on this machine.
+
+    It ends with the module: while it lives, Playwright's event loop runs, and no other test could start its own.
+    """
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the Python package playwright is not installed"
+    )
+    path = find_browser()
+    if path is None:
+        pytest.skip(f"no browser is installed; looked for {', '.join(BROWSERS)}")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +50,11 @@ def sandboxed() -> None:
         check_sandbox()
     except SandboxUnavailable as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def no_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing tells who learns or where: no variable of the environment, nothing in memory."""
+    for name in ("HEADSTART_HOME", "HEADSTART_LEARNER", "JUPYTERHUB_USER", "NBGRADER_EXECUTION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(state_file, "_memory", {})

@@ -130,6 +130,13 @@ def open_and_run_all(page: Any, lab: Lab, path: str, front_end: str = "lab") -> 
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
+def switch_theme(page: Any, name: str) -> None:
+    """Switch JupyterLab to the theme `name` and wait until it is shown."""
+    page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})")
+    page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
+
+
 def wait_until_run(page: Any, seconds: float) -> None:
     """Wait until no code cell of the open notebook is waiting or running any more."""
     page.wait_for_function(

@@ -1,48 +1,18 @@
-"""A real JupyterLab and a real Chromium for the tests in this folder; skips where one is missing."""
+"""A real JupyterLab for the tests in this folder; skips where one is missing."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from lab_in_browser import Lab, open_and_run_all, running_lab
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lab_in_browser import BROWSERS, FLAGS, Lab, find_browser, open_and_run_all, running_lab  # noqa: E402
-
 TIMEOUT = 30_000
-
-
-@pytest.fixture(scope="session")
-def artefacts() -> Path:
-    """The folder for screenshots; git ignores it."""
-    folder = ROOT / "test-artefacts"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium that is installed on this machine.
-
-    It ends with the module: while it lives, Playwright's event loop runs, and no other test could start its own.
-    """
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="the Python package playwright is not installed"
-    )
-    path = find_browser()
-    if path is None:
-        pytest.skip(f"no browser is installed; looked for {', '.join(BROWSERS)}")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_in_browser import FRONT_ENDS, Lab, open_and_run_all, open_notebook, wait_until_run
+from accessibility import violations
+from lab_in_browser import FRONT_ENDS, Lab, open_and_run_all, open_notebook, switch_theme, wait_until_run
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +65,7 @@ def test_a_lesson_in_a_front_end(front_end: str, lesson: Path, lab: Lab, page: A
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         switch_theme(page, theme)
         page.screenshot(path=artefacts / f"lesson-{lesson.stem}-{front_end}-{theme.split()[1].lower()}.png")
-        assert violations(page) == []
+        assert violations(page, OURS) == []
 
     # Twice as large means half as many pixels of a page in the same window.
     page.set_viewport_size({"width": 640, "height": 24_000})
@@ -105,21 +106,6 @@ def answered_by_keyboard(page: Any) -> set[str]:
         )
         done.add(kind)
     return done
-
-
-def switch_theme(page: Any, name: str) -> None:
-    """Switch to theme `name` and wait until it is shown."""
-    page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})")
-    page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
-    page.wait_for_selector("#jupyterlab-splash", state="detached")
-
-
-def violations(page: Any) -> list[str]:
-    """Return what axe-core finds in our outputs."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is missing")
-    results = axe.Axe().run(page, context=OURS).response
-    assert results["passes"], "axe-core looked at nothing"
-    return [f"{v['id']}: {n['html'][:300]}" for v in results["violations"] for n in v["nodes"]]
 
 
 @pytest.mark.parametrize("front_end", FRONT_ENDS)

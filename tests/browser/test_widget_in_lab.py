@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import violations
+from lab_in_browser import switch_theme
 
 from autograder.build.bank import bank_text
 from autograder.build.quiz_file import load_quiz
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 QUIZ = load_quiz(Path(__file__).parents[1] / "questions" / "quiz.yaml")
 SHOWN = ("try-one", "try-several", "try-share", "try-order", "one", "order", "share")
+CARDS = ".hs-card"  # what axe-core looks at
 CARD = {name: place for place, name in enumerate(SHOWN)}
 SET_UP = """\
 from pathlib import Path
@@ -39,24 +42,6 @@ def right_letters(name: str) -> list[str]:
     seen = instance(find(name), "ada")
     keys = list(seen.right_order) or [choice.key for choice in seen.choices if choice.correct]
     return [seen.choice(key).letter for key in keys]
-
-
-def switch_theme(page: Any, name: str) -> None:
-    """Switch JupyterLab to theme `name` and wait until it is shown."""
-    page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})")
-    page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
-    page.wait_for_selector("#jupyterlab-splash", state="detached")
-
-
-def violations(page: Any) -> str:
-    """What axe-core finds wrong inside our cards, as text; empty where all is well."""
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing"
-    )
-    results = axe.Axe().run(page, context=".hs-card").response
-    assert results["passes"], "axe-core looked at nothing"
-    lines = [f"{v['id']}: {v['help']}: {n['html'][:200]}" for v in results["violations"] for n in v["nodes"]]
-    return "\n".join(lines)
 
 
 def tab_into(page: Any, card: Any) -> None:
@@ -122,7 +107,7 @@ def test_questions_by_keyboard_in_both_themes_and_after_a_restart(
     cards.nth(len(SHOWN)).wait_for()
     ids = page.evaluate("[...document.querySelectorAll('.hs-card [id]')].map(node => node.id)")
     assert len(set(ids)) == len(ids)
-    assert violations(page) == ""
+    assert violations(page, CARDS) == []
 
     # From the set-up cell, by keyboard alone. Single choice: the arrows move, practice waits for the button.
     page.locator(".jp-Cell").first.locator(".jp-InputPrompt").click()
@@ -214,10 +199,10 @@ def test_questions_by_keyboard_in_both_themes_and_after_a_restart(
     page.keyboard.press("Control+s")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
 
-    assert violations(page) == ""
+    assert violations(page, CARDS) == []
     page.screenshot(path=artefacts / "questions-light.png", clip=_around(page))
     switch_theme(page, "JupyterLab Dark")
-    assert violations(page) == ""
+    assert violations(page, CARDS) == []
     page.screenshot(path=artefacts / "questions-dark.png", clip=_around(page))
 
     answers = json.loads((lab.folder / "answers.json").read_text())["answers"]
@@ -240,7 +225,7 @@ def test_questions_by_keyboard_in_both_themes_and_after_a_restart(
     assert cards.nth(len(SHOWN)).locator(".hs-number").input_value() == "80"
     after = json.loads((lab.folder / "answers.json").read_text())["answers"]
     assert after == answers
-    assert violations(page) == ""
+    assert violations(page, CARDS) == []
 
 
 # The questions of the other lessons are opened by `make test-all`.
@@ -270,7 +255,7 @@ def test_all_questions_of_a_lesson(open_notebook: Open, artefacts: Path, assignm
     page.set_viewport_size({"width": 1200, "height": height})
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         switch_theme(page, theme)
-        assert violations(page) == ""
+        assert violations(page, CARDS) == []
         page.screenshot(path=artefacts / f"questions-{assignment}-{theme.split()[1].lower()}.png")
 
 

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from notebook_client import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from notebook_client import NotebookClient  # noqa: E402  (the folder of our tools is no package)
-
 HERE = Path(__file__).resolve().parent
 NO_NETWORK = HERE / "no_network"
 STRICT = HERE / "strict" / "deprecations.py"

@@ -12,12 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import environment_yml
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import environment_yml  # noqa: E402
 
 # Each of these, at the top, would make repo2docker pass environment.yml over (its build packs, in their order).
 PREFERRED = (

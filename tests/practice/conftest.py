@@ -7,16 +7,12 @@ from pathlib import Path
 import pytest
 from practice_samples import LESSONS
 
-from headstart import state_file
 from headstart.questions import banks
 
 
 @pytest.fixture(autouse=True)
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def course(tmp_path: Path, no_learner: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course folder with the notebooks' names; `lessons` is the current folder; nothing is kept of a learner."""
-    for name in ("HEADSTART_LEARNER", "HEADSTART_HOME", "JUPYTERHUB_USER", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(state_file, "_memory", {})
     root = tmp_path / "course"
     for path in ("lessons/01_sums.ipynb", "lessons/02_wide_shapes.ipynb", "quizzes/01_sums/exercises.ipynb"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)

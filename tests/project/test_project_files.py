@@ -10,13 +10,11 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import environment_yml
 import pytest
+import set_up
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import environment_yml  # noqa: E402
-import set_up  # noqa: E402
 
 
 def tracked_files() -> list[Path]:

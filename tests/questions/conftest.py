@@ -8,7 +8,6 @@ import pytest
 
 from autograder.build.bank import bank_text
 from autograder.build.quiz_file import Quiz, load_quiz
-from headstart import state_file
 from headstart.questions import banks
 from headstart.questions.schema import Question
 
@@ -28,11 +27,8 @@ def questions(quiz: Quiz) -> dict[str, Question]:
 
 
 @pytest.fixture(autouse=True)
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(tmp_path: Path, no_learner: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, no learner in the environment, nothing in memory."""
-    for name in ("HEADSTART_LEARNER", "JUPYTERHUB_USER", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(state_file, "_memory", {})
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.chdir(folder)

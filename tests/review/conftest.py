@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from headstart import state_file
-
 
 class Clock:
     """A clock that moves when it is told to."""
@@ -31,11 +29,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def course(tmp_path: Path, no_learner: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course folder with `lessons` as the current folder, nothing in the environment or in memory."""
-    for name in ("HEADSTART_HOME", "HEADSTART_LEARNER", "JUPYTERHUB_USER", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(state_file, "_memory", {})
     folder = tmp_path / "course"
     for name in ("lessons", "quizzes/01_confusion_matrix", "quizzes/07_freezing"):
         (folder / name).mkdir(parents=True)

@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBSITE = ROOT / "website"
-sys.path[:0] = [str(WEBSITE), str(ROOT / "tools")]
+sys.path.insert(0, str(WEBSITE))
 
 from executed import execute, execute_all  # noqa: E402
-from lab_in_browser import BROWSERS, FLAGS, find_browser  # noqa: E402
 
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
 RUN = "01_confusion_matrix"
@@ -62,26 +59,3 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with all lessons run."""
     return build_site(execute_all(LESSONS), tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture(scope="session")
-def artefacts() -> Path:
-    """The folder for screenshots; git ignores it."""
-    folder = ROOT / "test-artefacts"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium that is installed on this machine; it ends with the module."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="the Python package playwright is not installed"
-    )
-    path = find_browser()
-    if path is None:
-        pytest.skip(f"no browser is installed; looked for {', '.join(BROWSERS)}")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import violations
 from cards import READER, Unkept
 from site_server import served
 
@@ -84,15 +85,6 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
     assert [problem for one in visits for problem in one.problems] == []
 
 
-def violations(page: Any) -> list[str]:
-    """Return what axe-core finds wrong on the page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is missing")
-    # Its preloading asks for style sheets at wrong addresses; contrast is computed without it.
-    results = axe.Axe().run(page, options={"preload": False}).response
-    assert results["passes"], "axe-core looked at nothing"
-    return [f"{v['id']}: {node['html'][:200]}" for v in results["violations"] for node in v["nodes"]]
-
-
 def message(card: Any) -> str:
     """Return what the question replies, as it reads."""
     line = card.locator(".hs-status .hs-message")
@@ -125,7 +117,7 @@ def test_a_lesson_can_be_read_by_all(visit: Any, artefacts: Path, width: int, th
         message(window.card(name))
     page.screenshot(path=artefacts / f"site-{theme}-{width}.png")
     assert page.evaluate("document.documentElement.dataset.theme") == theme
-    assert violations(page) == []
+    assert violations(page, preload=False) == []
     assert page.evaluate(TOO_WIDE) <= 0
 
 
@@ -232,7 +224,7 @@ def test_every_page_can_be_read_by_all(browser: Any, whole_site: Path) -> None:
             for path in sorted(whole_site.rglob("*.html")):
                 name = path.relative_to(whole_site).as_posix()
                 page = window.open(name)
-                assert violations(page) == [], name
+                assert violations(page, preload=False) == [], name
                 assert page.evaluate(TOO_WIDE) <= 0, f"{name} at {width} pixels"
             assert window.problems == []
             window.context.close()
