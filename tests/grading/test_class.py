@@ -21,6 +21,7 @@ from classroom import (
     ASSIGNMENTS,
     LESSONS,
     ROOT,
+    STOCK,
     WITH_EXERCISES,
     Work,
     environment,
@@ -100,9 +101,11 @@ def bank(exercise: Exercise) -> list[Path]:
     return sorted((exercise.lesson.answers_path / exercise.name).glob("*.py"))
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("assignment", WITH_EXERCISES)
-def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path, assignment: str) -> None:
+def hand_in_banks(course: Path, assignment: str) -> dict[str, dict[tuple[str, str], float]]:
+    """Hand in every banked answer of a lesson, one of each exercise by a student; return the points by the judge.
+
+    The quizzes that are handed in with them are right and wrong in turn.
+    """
     if assignment not in ASSIGNMENTS:
         nbgrader(course, "generate_assignment", assignment)
     lesson = Lesson(ROOT / "course" / assignment)
@@ -124,7 +127,24 @@ def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path,
             wanted["quiz", grade_id(n, question)] = points(question, student, answers[question.id])
         hand_in(course, student, assignment, Work(code=code, typed=answers, id_typed=student, files=True))
         expected[student] = wanted
+    return expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("assignment", WITH_EXERCISES)
+def test_all_banked_answers_get_the_points_of_the_judge_in_process(course: Path, assignment: str) -> None:
+    expected = hand_in_banks(course, assignment)
     grade(course, assignment, *QUICK)
+    assert grades(course, assignment) == expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("assignment", WITH_EXERCISES)
+def test_all_banked_answers_get_the_same_points_from_stock_nbgrader(course: Path, assignment: str) -> None:
+    expected = hand_in_banks(course, assignment)
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(STOCK)
+    nbgrader(course, "autograde", assignment)
     assert grades(course, assignment) == expected
 
 
