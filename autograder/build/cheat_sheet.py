@@ -28,6 +28,7 @@ _PAGE = """\
 <head>
 <meta charset="utf-8">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>
 @page {{ size: A4; margin: 10mm; }}
 :root {{ color-scheme: light; }}

@@ -27,6 +27,7 @@ KINDS = (
     "hand_in.html",
     "glossary.html",
     "cheat_sheet.html",
+    "printed/cheat_sheet.html",
     "reference/index.html",
     "teaching/instructors.html",
     "search.html",
@@ -53,7 +54,7 @@ class Visit:
 
     def _said(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.problems.append(message.text)
+            self.problems.append(f"{message.text} ({message.location['url']})")
 
     def _asked(self, request: Any) -> None:
         if not request.url.startswith((self.base, "data:", "blob:")):
