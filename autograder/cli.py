@@ -63,7 +63,8 @@ def check(
     from autograder.judge import GraderError, judge_answer
     from autograder.sandbox.launch import SandboxUnavailable
     from autograder.sandbox.supervisor import RoomEnded
-    from autograder.source import BadInput, read_answer
+    from autograder.source import read_answer
+    from headstart.answer_files import BadFile
     from headstart.names import UnknownName
 
     try:
@@ -80,7 +81,7 @@ def check(
             verdict = verdict_on(task, read_answer(path, exercise), seconds)
         except SandboxUnavailable as error:
             stop_without_sandbox(error)
-        except BadInput as error:
+        except BadFile as error:
             status = max(status, BAD_INPUT)
             complain(error)
         except RoomEnded as end:

@@ -27,9 +27,10 @@ from autograder.judge import (
     failed_verdict,
     judge_workspace,
 )
-from autograder.source import broken_definition, defines, missing_message, without_magics
+from autograder.source import broken_definition, defines, missing_message
 from autograder.student import DEFAULT_SECONDS, Student, StudentProblem
 from autograder.workspace import Workspace, quiet, scratch_folder, settings_kept
+from headstart.answer_files import without_magics
 
 if TYPE_CHECKING:
     from headstart.questions.judging import Judgement

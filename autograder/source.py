@@ -1,4 +1,4 @@
-"""Answers as text: read them from .py and .ipynb files, find the function, recognise the untouched stub.
+"""Answers as text: take one exercise's from a file, find the function, recognise the untouched stub.
 
 Called by `autograder.judge`, the command line and the verdicts in notebooks. Nothing here runs an answer.
 """
@@ -6,15 +6,22 @@ Called by `autograder.judge`, the command line and the verdicts in notebooks. No
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headstart.answer_files import (
+    PROGRAM,
+    BadFile,
+    code_cells,
+    outlasts_its_cell,
+    read_text,
+    syntax_message,
+    without_magics,
+)
 from headstart.names import nearest
 
-_LARGEST_FILE = 20_000_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -41,83 +48,34 @@ def read_answer(path: Path, exercise: str) -> Answer:
     """Read the answer to `exercise` from a .py file, or from the .ipynb cell whose grade_id is that name.
 
     Raises:
-        BadInput: the file is missing, is no such file, or the notebook lacks the cell.
+        BadFile: the file cannot be read, or the notebook lacks the cell.
     """
-    if path.suffix not in (".py", ".ipynb"):
-        raise BadInput(f"{path}: not an answer file; pass a .py file or an .ipynb notebook.")
-    if not path.exists():
-        raise BadInput(f"{path}: no such file.")
-    if not path.is_file():
-        raise BadInput(f"{path}: not a file; pass a .py file or an .ipynb notebook.")
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise BadInput(f"{path}: larger than {_LARGEST_FILE // 1_000_000} MB; is this the right file?")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: cannot be read as UTF-8 text.") from None
-    if path.suffix == ".py":
+    text = read_text(path)
+    if path.suffix == PROGRAM:
         return Answer(text, label=path.name)
-    return _from_notebook(path, text, exercise)
-
-
-def _from_notebook(path: Path, text: str, exercise: str) -> Answer:
-    try:
-        cells = json.loads(text)["cells"]
-        codes = [
-            (cell.get("metadata", {}).get("nbgrader", {}).get("grade_id"), _joined(cell["source"]))
-            for cell in cells
-            if cell["cell_type"] == "code"
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise BadInput(f"{path}: not a Jupyter notebook of format 4: no JSON, or no list of cells.") from None
-    ids = [grade_id for grade_id, _ in codes]
+    cells = code_cells(path, text)
+    ids = [cell.grade_id for cell in cells]
     if exercise not in ids:
-        known = [grade_id for grade_id in ids if isinstance(grade_id, str)]
+        known = [grade_id for grade_id in ids if grade_id]
         has = f"it has the cells {', '.join(known)}" if known else "it has no cell with a grade_id at all"
-        raise BadInput(f"{path}: the notebook has no cell with grade_id {exercise!r}; {has}.")
+        raise BadFile(f"{path}: the notebook has no cell with grade_id {exercise!r}; {has}.")
     if ids.count(exercise) > 1:
-        raise BadInput(
+        raise BadFile(
             f"{path}: the notebook has {ids.count(exercise)} cells with grade_id {exercise!r}; keep one."
         )
     place = ids.index(exercise)
-    prelude = [statement for _, code in codes[:place] for statement in _definitions(without_magics(code))]
-    return Answer(without_magics(codes[place][1]), prelude, f"{path.name}, cell {exercise}")
-
-
-def _joined(source: str | list[str]) -> str:
-    return source if isinstance(source, str) else "".join(source)
-
-
-def without_magics(code: str) -> str:
-    """Replace IPython's magics and shell lines by `pass`, so that every other line keeps its number."""
-    if not re.search(r"^\s*[%!?]", code, re.MULTILINE):
-        return code
-    try:
-        ast.parse(code)
-    except SyntaxError:
-        return re.sub(r"^([ \t]*)[%!?].*$", r"\1pass", code, flags=re.MULTILINE)
-    return code
+    prelude = [statement for cell in cells[:place] for statement in _definitions(without_magics(cell.source))]
+    return Answer(without_magics(cells[place].source), prelude, f"{path.name}, cell {exercise}")
 
 
 def _definitions(code: str) -> list[str]:
     """Return the imports, function and class definitions and plain constants of a cell, each as source."""
     tree = parsed(code)
-    kept = []
-    for statement in tree.body if tree is not None else []:
-        constant = isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_plain(statement.value)
-        if constant or isinstance(statement, ast.Import | ast.ImportFrom | Definition):
-            kept.append(ast.get_source_segment(code, statement) or ast.unparse(statement))
-    return kept
-
-
-def _is_plain(value: ast.expr | None) -> bool:
-    try:
-        ast.literal_eval(value)  # type: ignore[arg-type]
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return False
-    return True
+    return [
+        ast.get_source_segment(code, statement) or ast.unparse(statement)
+        for statement in (tree.body if tree is not None else [])
+        if outlasts_its_cell(statement)
+    ]
 
 
 @dataclass(frozen=True)
@@ -196,13 +154,6 @@ def missing_message(name: str, defined: list[str]) -> str:
     if close:
         return f"there is no function `{name}`; your code defines `{close[0]}`"
     return f"there is no function `{name}`; your code defines no function"
-
-
-def syntax_message(error: SyntaxError) -> str:
-    """Say what is wrong with code that does not parse, and on which line."""
-    line = (error.text or "").strip()[:120]
-    where = f" (line {error.lineno}" + (f": `{line}`)" if line else ")") if error.lineno else ""
-    return f"your code cannot be read: {type(error).__name__}: {error.msg}{where}"
 
 
 def find_definition(

@@ -141,7 +141,8 @@ def check(
 
     Exit status: 0 all examples hold; 1 not; 2 FILE cannot be used.
     """
-    from headstart.exercises.files import BadFile, check_file
+    from headstart.answer_files import BadFile
+    from headstart.exercises.files import check_file
 
     # As in `python FILE`, the file may import what lies beside it.
     sys.path.insert(0, str(file.resolve().parent))

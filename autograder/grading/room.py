@@ -24,9 +24,9 @@ from typing import Any
 
 from autograder.sandbox.frames import Channel
 from autograder.sandbox.serving import answer_all
-from autograder.source import without_magics
 from autograder.wire import Limits, pack, safe_repr
 from autograder.workspace import Workspace, safe_text, time_limit
+from headstart.answer_files import without_magics
 
 OUTPUT_KEPT = 20_000
 FILE_KEPT = 1 << 20

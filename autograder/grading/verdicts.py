@@ -27,8 +27,9 @@ from autograder.grading.terms import clamp
 from autograder.judge import GraderError, Verdict, failed_verdict, judge, tidy
 from autograder.notebook_verdict import question_html, question_verdict, verdict_html
 from autograder.sandbox.policy import Policy
-from autograder.source import Definition, broken_definition, defines, missing_message, parsed, without_magics
+from autograder.source import Definition, broken_definition, defines, missing_message, parsed
 from autograder.student import Student, StudentProblem, parameters_of
+from headstart.answer_files import without_magics
 from headstart.questions.schema import Question
 from headstart.questions.state import FILE_NAME, VERSION
 

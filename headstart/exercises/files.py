@@ -6,8 +6,6 @@ The code runs in this process, with the rights of who started it: it is the lear
 from __future__ import annotations
 
 import ast
-import json
-import re
 import sys
 import traceback
 import types
@@ -15,6 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from headstart.answer_files import (
+    PROGRAM,
+    BadFile,
+    code_cells,
+    outlasts_its_cell,
+    read_text,
+    syntax_message,
+    without_magics,
+)
 from headstart.examples import Result, execute, offered, run_bank
 from headstart.exercises.banks import Exercise, all_exercises, find_exercise
 from headstart.exercises.ladder import IN_TERMINAL
@@ -22,12 +29,6 @@ from headstart.names import nearest, unknown_name
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _MODULE = "headstart_answer"
-_LARGEST = 20_000_000
-_PROGRAM, _NOTEBOOK = ".py", ".ipynb"
-
-
-class BadFile(ValueError):
-    """The file cannot be checked; the message is one clear line."""
 
 
 @dataclass(frozen=True)
@@ -89,44 +90,25 @@ def read_parts(path: Path) -> list[Part]:
     """Return the code of a file: all of a program, or the code cells of a notebook.
 
     Raises:
-        BadFile: the file is missing, too large, no text, or neither a program nor a notebook.
+        BadFile: the file cannot be read.
     """
-    if path.suffix not in (_PROGRAM, _NOTEBOOK):
-        raise BadFile(f"{path}: pass a Python file (.py) or a notebook (.ipynb).")
-    if not path.is_file():
-        raise BadFile(f"{path}: there is no such file. Look at the spelling and at the current folder.")
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise BadFile(f"{path}: is larger than {_LARGEST // 1_000_000} MB. Is this the right file?")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadFile(f"{path}: cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise BadFile(f"{path}: is not a text file. Save it as UTF-8.") from None
-    if path.suffix == _PROGRAM:
+    text = read_text(path)
+    if path.suffix == PROGRAM:
         return [_part(path.name, text)]
-    try:
-        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
-        sources = [
-            cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"]) for cell in cells
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadFile(f"{path}: is not a notebook, or a damaged one. Open it in JupyterLab to see.") from None
-    return [_definitions(_part(f"code cell {place}", source)) for place, source in enumerate(sources, 1)]
+    return [
+        _definitions(_part(f"code cell {place}", cell.source))
+        for place, cell in enumerate(code_cells(path, text), 1)
+    ]
 
 
 def _part(label: str, source: str) -> Part:
-    # Lines for IPython, such as `%matplotlib inline`, become `pass`: every other line keeps its number.
-    plain = re.sub(r"^([ \t]*)[%!?].*$", r"\1pass", source, flags=re.M)
-    for attempt in (source, plain):
-        try:
-            return Part(label, attempt, ast.parse(attempt))
-        except SyntaxError as error:
-            line = (error.text or "").strip()
-            where = f" (line {error.lineno}: `{line}`)" if line else f" (line {error.lineno})"
-            problem = f"your code cannot be read: {type(error).__name__}: {error.msg}{where}"
-        except (ValueError, RecursionError, MemoryError):
-            problem = "your code cannot be read by Python"
+    plain = without_magics(source)
+    try:
+        return Part(label, plain, ast.parse(plain))
+    except SyntaxError as error:
+        problem = syntax_message(error)
+    except (ValueError, RecursionError, MemoryError):
+        problem = "your code cannot be read by Python"
     return Part(label, source, None, problem)
 
 
@@ -134,12 +116,7 @@ def _definitions(part: Part) -> Part:
     """Keep imports, definitions and plain constants of a cell; the rest of a notebook need not run again."""
     if part.tree is None:
         return part
-    kept = [
-        node
-        for node in part.tree.body
-        if isinstance(node, (ast.Import, ast.ImportFrom, *_DEFINES))
-        or (isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_plain(node.value))
-    ]
+    kept = [node for node in part.tree.body if outlasts_its_cell(node)]
     lines = {number for node in kept for number in range(_first(node), (node.end_lineno or 0) + 1)}
     source = "\n".join(
         line if number in lines else "" for number, line in enumerate(part.source.splitlines(), 1)
@@ -149,14 +126,6 @@ def _definitions(part: Part) -> Part:
 
 def _first(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
-
-
-def _is_plain(value: ast.expr | None) -> bool:
-    try:
-        ast.literal_eval(value)  # type: ignore[arg-type]
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _report(exercise: Exercise, parts: list[Part]) -> Report:

@@ -125,12 +125,12 @@ def test_lines_are_those_of_the_cell(run):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("gone.py", None, "gone.py: no such file."),
-        ("answer.txt", "x", "answer.txt: not an answer file; pass a .py file or an .ipynb notebook."),
-        ("bytes.py", b"\xff\xfe\x00x", "bytes.py: cannot be read as UTF-8 text."),
-        ("broken.ipynb", "{", "broken.ipynb: not a Jupyter notebook of format 4: no JSON, or no list of cells."),
-        ("old.ipynb", '{"worksheets": [], "nbformat": 3}', "old.ipynb: not a Jupyter notebook of format 4"),
-        ("odd.ipynb", '{"cells": [1]}', "odd.ipynb: not a Jupyter notebook of format 4"),
+        ("gone.py", None, "gone.py: there is no such file. Look at the spelling and at the current folder."),
+        ("answer.txt", "x", "answer.txt: pass a Python file (.py) or a notebook (.ipynb)."),
+        ("bytes.py", b"\xff\xfe\x00x", "bytes.py: is not a text file. Save it as UTF-8."),
+        ("broken.ipynb", "{", "broken.ipynb: is not a notebook of format 4, or a damaged one."),
+        ("old.ipynb", '{"worksheets": [], "nbformat": 3}', "old.ipynb: is not a notebook of format 4"),
+        ("odd.ipynb", '{"cells": [1]}', "odd.ipynb: is not a notebook of format 4"),
         ("none.ipynb", '{"cells": []}', "the notebook has no cell with grade_id 'double'; it has no cell with a grade_id at all."),
     ],
 )  # fmt: skip
@@ -161,8 +161,8 @@ def test_a_bad_file_does_not_keep_the_others_from_their_verdict(run):
     assert result.exit_code == 2
     assert json.loads(result.stdout)["file"] == "right.py"
     assert result.stderr.splitlines() == [
-        "autograder: gone.py: no such file.",
-        "autograder: folder.py: not a file; pass a .py file or an .ipynb notebook.",
+        "autograder: gone.py: there is no such file. Look at the spelling and at the current folder.",
+        "autograder: folder.py: is a folder. Pass a Python file (.py) or a notebook (.ipynb).",
     ]
 
 

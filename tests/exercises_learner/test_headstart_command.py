@@ -147,7 +147,7 @@ def test_a_dataclass_in_the_file_works(answer):
         ("my_answer.py", "", "there is no function in it."),
         ("my_answer.py", "def freze_all_but_fc(m): pass", "Did you mean 'freeze_all_but_fc'"),
         ("my_answer.py", "def qqqqqq(m): pass", "There are: "),
-        ("mine.ipynb", "{}", "is not a notebook, or a damaged one."),
+        ("mine.ipynb", "{}", "is not a notebook of format 4, or a damaged one."),
         ("mine.ipynb", '{"cells": []}', "there is no function in it."),
     ],
 )
