@@ -32,7 +32,10 @@ from autograder.expect import (
     expect_tensor,
     expect_type,
     expect_unchanged,
+    model_after,
+    more,
     show,
+    single_number,
 )
 from autograder.wire import Loader, ModelState, Opaque
 
@@ -55,7 +58,10 @@ __all__ = [
     "expect_type",
     "expect_unchanged",
     "fresh_model",
+    "model_after",
+    "more",
     "show",
+    "single_number",
 ]
 
 CheckFunction = Callable[["Student"], None]

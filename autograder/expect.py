@@ -64,6 +64,11 @@ def show(value: Any, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def more(names: list[str]) -> str:
+    """Return how many names there are beside the first, for a message: `" (and 17 more)"`, or nothing."""
+    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+
+
 def type_name(value: Any) -> str:
     """Return the kind of `value` in words, with its article: "a list", "an int", "None"."""
     name = value.type_name if isinstance(value, Opaque) else type(value).__name__
@@ -106,6 +111,28 @@ def expect_type(value: Any, types: type | tuple[type, ...], what: str | None = N
     elif isinstance(value, Opaque) and list in wanted:
         advice = " `list(...)` around it gives a list."
     raise Wrong(f"{verb} {type_name(value)}{shown}; expected {expected}.{advice}")
+
+
+def single_number(value: Any) -> int | float | None:
+    """Return the plain number in a number, tensor or array that holds exactly one; None for anything else."""
+    if isinstance(value, Tensor | np.ndarray):
+        size = value.numel() if isinstance(value, Tensor) else value.size
+        if size != 1 or (isinstance(value, np.ndarray) and value.dtype.kind not in "biuf"):
+            return None
+        value = value.item()
+    if not _is_a(value, NUMBER):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def model_after(student: Student, value: Any) -> ModelState:
+    """Return the model as the call left it: what was returned, or the argument where nothing was returned."""
+    if isinstance(value, ModelState):
+        return value
+    if value is None and isinstance(student.last.args[0], ModelState):
+        return student.last.args[0]
+    expect_type(value, nn.Module)
+    raise AssertionError("expect_type lets no other value pass")
 
 
 def expect_close(got: Any, want: Any, tol: float = 1e-6, what: str = "the result") -> None:

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 
 from autograder.checks import (
-    NUMBER,
     check,
     expect,
     expect_raises,
     expect_type,
     expect_unchanged,
     show,
+    single_number,
 )
 
 COUNTS = ("tp", "fp", "fn", "tn")
@@ -62,18 +62,6 @@ def _labels(labels: Any) -> str:
     return repr(labels)
 
 
-def number_of(value: Any) -> float | None:
-    """Return a plain number for whatever holds exactly one, and None for anything else."""
-    if isinstance(value, torch.Tensor | np.ndarray):
-        size = value.numel() if isinstance(value, torch.Tensor) else value.size
-        if size != 1 or (isinstance(value, np.ndarray) and value.dtype.kind not in "biuf"):
-            return None
-        value = value.item()
-    if isinstance(value, bool | np.bool_) or not isinstance(value, NUMBER):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def numbers_of(value: Any, names: Sequence[str]) -> list[float]:
     """Return what the student's function returned as plain numbers, one for each of `names`."""
     wanted = f"{len(names)} numbers ({', '.join(names)})"
@@ -87,7 +75,7 @@ def numbers_of(value: Any, names: Sequence[str]) -> list[float]:
     expect(not isinstance(value, dict), f"your function returned a dict; expected {wanted}, in this order.")
     expect_type(value, (tuple, list))
     expect(len(value) == len(names), f"your function returned {len(value)} values; expected {wanted}.")
-    numbers = [number_of(entry) for entry in value]
+    numbers = [single_number(entry) for entry in value]
     for name, entry, number in zip(names, value, numbers, strict=True):
         expect(number is not None, f"{name} is {show(entry)}; expected a number.")
     return numbers
@@ -250,7 +238,7 @@ def metrics_call(tp: int, fp: int, fn: int) -> str:
 
 def expect_metric(got: Any, want: float, name: str, call: str, known: dict[str, float]) -> None:
     """Compare one metric; `known` are likely wrong values, each with the words that explain it."""
-    number = number_of(got)
+    number = single_number(got)
     expect(number is not None, f"`{call}`: {name} is {show(got)}; expected a number.")
     if near(number, want):
         return
@@ -465,7 +453,7 @@ def empty_rows_and_columns(student):
                     known = {"Where the denominator is 0, this course returns 0.0.": 1.0}
                     expect_metric(record[name], 0.0, what, call, known)
                 else:
-                    number = number_of(record[name])
+                    number = single_number(record[name])
                     fine = number is not None and number > 0
                     expect(
                         fine, f"`{call}`: {what} is {show(record[name])}; this class has no denominator of 0."
@@ -479,7 +467,7 @@ def any_matrix(student):
         array = draw_matrix(seed, classes)
         wanted = records_of(student.call("per_class_metrics", array), classes)
         right = any(
-            near(number_of(record[name]) or 0.0, want[name])
+            near(single_number(record[name]) or 0.0, want[name])
             for record, want in zip(wanted, class_references(array), strict=True)
             for name in (*METRICS, "support")
         )
@@ -491,7 +479,7 @@ def any_matrix(student):
         expect_unchanged(student, "Build new values; do not write into the matrix.")
         for k, (record, want) in enumerate(zip(records, wanted, strict=True)):
             for name in (*METRICS, "support"):
-                value = number_of(want[name])
+                value = single_number(want[name])
                 fine = value is not None and (name != "recall" or value > 0)
                 expect(fine, f"{name} of class {k} is {show(want[name])}; expected a number above 0.")
                 expect_metric(record[name], value, f"{name} of class {k}", matrix_call(matrix), {})

@@ -24,6 +24,7 @@ from autograder.checks import (
     expect_type,
     expect_unchanged,
     show,
+    single_number,
 )
 
 TOLERANCE = 1e-4
@@ -32,12 +33,13 @@ KINDS = {"a list": list, "a NumPy array": np.array, "a tensor": torch.tensor}
 
 def number_of(value: Any) -> float:
     """Return what the student's function returned as a plain number."""
-    if isinstance(value, Tensor | np.ndarray):
+    number = single_number(value)
+    if number is None and isinstance(value, Tensor | np.ndarray):
         size = value.numel() if isinstance(value, Tensor) else value.size
         expect(size == 1, f"your function returned {show(value)}, with {size} entries; expected one number.")
-        value = value.item()
-    expect_type(value, NUMBER)
-    return float(value)
+    if number is None:
+        expect_type(value, NUMBER)
+    return float(number)
 
 
 def numbers_of(value: Any, length: int, what: str) -> Tensor:

@@ -30,6 +30,8 @@ from autograder.checks import (
     expect_type,
     expect_unchanged,
     fresh_model,
+    model_after,
+    more,
     show,
 )
 
@@ -39,24 +41,9 @@ if TYPE_CHECKING:
 BATCHNORM = ("BatchNorm1d", "BatchNorm2d")
 
 
-def more(names: list[str]) -> str:
-    """Return how many names there are beside the first: `" (and 17 more)"`, or nothing."""
-    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-
-
 def in_head(name: str) -> bool:
     """Return whether a parameter or buffer belongs to the top-level child `fc`."""
     return name.startswith("fc.")
-
-
-def model_after(student: Student, value: Any) -> ModelState:
-    """Return the model as the call left it: what was returned, or the argument where nothing was returned."""
-    if isinstance(value, ModelState):
-        return value
-    if value is None and isinstance(student.last.args[0], ModelState):
-        return student.last.args[0]
-    expect_type(value, nn.Module)
-    raise AssertionError("expect_type lets no other value pass")
 
 
 def changed_values(before: nn.Module, after: ModelState) -> list[str]:

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from autograder.checks import (
     NUMBER,
-    ModelState,
     Wrong,
     check,
     expect,
@@ -23,16 +22,13 @@ from autograder.checks import (
     expect_type,
     expect_unchanged,
     fresh_model,
+    model_after,
+    more,
     show,
 )
 
 if TYPE_CHECKING:
     from autograder.student import Student
-
-
-def more(names: list[str]) -> str:
-    """Return how many names there are beside the first: `" (and 17 more)"`, or nothing."""
-    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
 
 
 def child_of(name: str) -> str:
@@ -49,16 +45,6 @@ def frozen_but(arch: str, *children: str, seed: int) -> nn.Module:
 
 
 # ------------------------------------------------------------------------------------------- unfreeze_from
-
-
-def model_after(student: Student, value: Any) -> ModelState:
-    """Return the model as the call left it: what was returned, or the argument where nothing was returned."""
-    if isinstance(value, ModelState):
-        return value
-    if value is None and isinstance(student.last.args[0], ModelState):
-        return student.last.args[0]
-    expect_type(value, nn.Module)
-    raise AssertionError("expect_type lets no other value pass")
 
 
 def expect_flags(student: Student, model: nn.Module, name: str, what: str) -> None:

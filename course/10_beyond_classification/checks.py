@@ -22,6 +22,7 @@ from autograder.checks import (
     expect_type,
     expect_unchanged,
     show,
+    single_number,
 )
 
 METRICS = ("mse", "rmse", "mae", "r2")
@@ -30,13 +31,10 @@ TOLERANCE = 1e-4
 
 def number_of(value: Any, what: str | None) -> float:
     """Return the plain number in `value`, or say what came in its place."""
-    if isinstance(value, torch.Tensor | np.ndarray):
-        size = value.numel() if isinstance(value, torch.Tensor) else value.size
-        kind = str(value.dtype)
-        if size == 1 and "bool" not in kind and "complex" not in kind:
-            return float(value.item())
-    expect_type(value, NUMBER, what)
-    return float(value)
+    number = single_number(value)
+    if number is None:
+        expect_type(value, NUMBER, what)
+    return float(number)
 
 
 def near(got: float, want: float) -> bool:

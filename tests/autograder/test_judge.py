@@ -21,6 +21,7 @@ from autograder.expect import (
     expect_tensor,
     expect_type,
     show,
+    single_number,
     type_name,
 )
 from autograder.judge import OUTCOMES, CheckResult, GraderError, Verdict, judge, judge_answer
@@ -468,6 +469,20 @@ def test_expect_close(got, want, message):
         expect_close(got, want, 1e-6, "it")
     else:
         assert wrong(expect_close, got, want, 1e-6, "it") == message
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (3, 3), (2.5, 2.5), (np.float64(2.5), 2.5), (np.int32(3), 3), (torch.tensor(3), 3), (np.array([2.5]), 2.5),
+        (torch.tensor([[2.5]]), 2.5), (True, None), (np.bool_(True), None), (torch.tensor(True), None), ("3", None),
+        (None, None), ([3], None), (torch.zeros(2), None), (np.zeros(0), None), (np.array("3"), None), (3j, None),
+        (torch.tensor(3j), None),
+    ],
+)  # fmt: skip
+def test_single_number(value, number):
+    found = single_number(value)
+    assert found == number and type(found) is type(number)
 
 
 def test_expect_tensor():
