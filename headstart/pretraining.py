@@ -10,8 +10,6 @@ default settings, both accuracies in `weights.meta["_metrics"]` are met within t
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -26,8 +24,9 @@ from torchvision.models import get_model
 from headstart.data import Digits, all_digits
 from headstart.letters import letters
 from headstart.models import CountsPreset
-from headstart.names import unknown_name
+from headstart.names import Refusal, unknown_name
 from headstart.training import accuracy, extract_features, seed_everything
+from headstart.whole_files import write_whole
 
 ARCHITECTURES = ("glyphnet", "glyphnet_vgg")
 LETTERS = 20_000
@@ -74,7 +73,7 @@ def pretrain(
     if arch not in ARCHITECTURES:
         raise unknown_name("architecture", arch, ARCHITECTURES)
     if epochs < 1:
-        raise ValueError(f"epochs is {epochs}; train for at least 1 epoch")
+        raise Refusal(f"epochs is {epochs}; train for at least 1 epoch")
     counts, labels, classes = letters(count, seed, exclude_lookalikes)
     seed_everything(seed)
     if shuffle_labels:
@@ -146,16 +145,7 @@ def write_weights(model: nn.Module, path: Path, *, force: bool = False) -> None:
         FileNotFoundError: the folder does not exist.
     """
     check_target(path, force=force)
-    content = save(half_state(model))
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_whole(path, save(half_state(model)))
 
 
 def check_target(path: Path, *, force: bool) -> None:

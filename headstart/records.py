@@ -11,9 +11,8 @@ them is sent anywhere.
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,6 +25,7 @@ from headstart.names import Refusal
 from headstart.practising import records as practice
 from headstart.questions.state import FILE_NAME, Store
 from headstart.state_file import LEARNING_FILES, LEARNING_FOLDER, StateFile, course_folder, learning_folder
+from headstart.whole_files import write_whole
 
 Understood = Callable[[dict[str, Any]], tuple[dict[str, Any], bool]]
 
@@ -163,16 +163,11 @@ def _text(file: StateFile) -> str | None:
 
 
 def _write_zip(target: Path, contents: dict[str, str]) -> None:
-    """Write the zip file as a whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".headstart-", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for inside, text in contents.items():
-                archive.writestr(inside, text)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for inside, text in contents.items():
+            archive.writestr(inside, text)
+    write_whole(target, packed.getvalue(), mode=0o600)  # it tells what the learner got wrong
 
 
 def _read(name: str, understood: Understood) -> dict[str, Any]:

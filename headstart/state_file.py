@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 from typing import Any
+
+from headstart.whole_files import write_whole
 
 try:
     import fcntl
@@ -149,20 +150,7 @@ class StateFile:
 
     def _write(self, content: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.stem}-", suffix=".tmp", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=1, ensure_ascii=False)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes private files; an instructor's grader reads answers.json as another user.
-            os.chmod(name, 0o644)
-            os.replace(name, self.path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        write_whole(self.path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from torchvision.models import get_model
 from typer.testing import CliRunner
 
 import headstart
-from headstart import pretraining
+from headstart import pretraining, whole_files
 from headstart.cli import app
 from headstart.models import GlyphNet_Weights
 from headstart.names import UnknownName
@@ -99,7 +99,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     def no_space(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(pretraining.os, "replace", no_space)
+    monkeypatch.setattr(whole_files.os, "replace", no_space)
     with pytest.raises(OSError, match="no space left"):
         write_weights(model, path, force=True)
     assert path.read_text() == "precious"

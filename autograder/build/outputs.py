@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from headstart.whole_files import write_whole
 
 FOLDER = r"\d\d_[a-z0-9_]+"
 # The files that belong to the build, below the course's root. Others in the same folders are left alone.
@@ -46,15 +46,7 @@ def differences(root: Path, outputs: Mapping[str, str]) -> tuple[list[str], list
 def write(path: Path, text: str) -> None:
     """Write `text` to `path` as a whole or not at all; a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode("utf-8"))
 
 
 def remove(path: Path) -> None:

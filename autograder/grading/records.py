@@ -37,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from autograder.grading.submissions import TIMESTAMP, Submission
 from autograder.grading.terms import Graded, Terms, clamp
 from autograder.source import BadInput
+from headstart.whole_files import write_whole
 
 NOTES_FOLDER = ".autograder"
 _NEW, _OLD = ".new-", ".old-"
@@ -231,7 +232,9 @@ class Records:
             "max_score": self.terms.blueprint.max_score,
             "sandbox": self.terms.confined,
         }
-        _write_atomically(self._notes / f"{submission.student}.json", json.dumps(note, indent=1) + "\n")
+        self._notes.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(note, indent=1) + "\n"
+        write_whole(self._notes / f"{submission.student}.json", content.encode())
         return score
 
     # ---------------------------------------------------------------------------------------- gradebook
@@ -379,19 +382,6 @@ def _write_synced(path: Path, content: bytes, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.chmod(mode)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
-    try:
-        os.close(handle)
-        _write_synced(Path(name), text.encode(), 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 @contextlib.contextmanager

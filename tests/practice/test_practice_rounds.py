@@ -12,7 +12,7 @@ import pytest
 from practice_samples import LESSONS, question
 
 import headstart
-from headstart import state_file
+from headstart import whole_files
 from headstart.names import UnknownName
 from headstart.practising.places import anchor, find_lessons, lesson_link, markdown_link, section_link
 from headstart.practising.records import Records
@@ -217,7 +217,7 @@ def test_a_read_only_folder_loses_nothing_while_python_runs(
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(state_file.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(whole_files.tempfile, "mkstemp", refuse)
     round_ = Round([SUMS], "ada", Records())
     play(round_, missed="carrying")
     out = capsys.readouterr().out

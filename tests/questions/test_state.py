@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from headstart import state_file
+from headstart import state_file, whole_files
 from headstart.questions import state
 from headstart.questions.state import Store, given, learner
 
@@ -145,7 +145,7 @@ def test_folder_that_cannot_be_written(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(state_file.tempfile, "mkstemp", refuse)
+        patch.setattr(whole_files.tempfile, "mkstemp", refuse)
         store = Store()
         store.keep_answer("sample.one", "o123456", "ada", None)
         store.keep_answer("sample.two", "o123456", "ada", None)
@@ -175,7 +175,7 @@ def test_interrupted_write_leaves_the_old_file(desk: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(state_file.os, "replace", stop)
+        patch.setattr(whole_files.os, "replace", stop)
         Store().keep_answer("sample.two", "o123456", "ada", None)
     assert list(stored(desk)["answers"]) == ["sample.one"]
     assert sorted(path.name for path in desk.iterdir()) == ["answers.json", "answers.json.lock"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fsrs import Rating
 
-from headstart import state_file
+from headstart import whole_files
 from headstart.flashcards import count_due
 from headstart.flashcards.memory import Memory, in_future, is_due, moment, reviewed
 
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_written(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(state_file.tempfile, "mkstemp", refuse)
+        patch.setattr(whole_files.tempfile, "mkstemp", refuse)
         rate("freezing")
         rate("leak")
         assert capsys.readouterr().out == (

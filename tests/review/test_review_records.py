@@ -11,7 +11,7 @@ import pytest
 from fsrs import Rating
 
 import headstart
-from headstart import records, state_file
+from headstart import records, whole_files
 from headstart.flashcards.memory import Memory
 from headstart.names import Refusal
 from headstart.questions.state import Store
@@ -67,7 +67,7 @@ def test_what_is_kept_in_memory_is_exported_too(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(state_file.tempfile, "mkstemp", refuse)
+        patch.setattr(whole_files.tempfile, "mkstemp", refuse)
         Memory().rate("freezing", "07_freezing", Rating.Good, NOW)
     headstart.export_data(tmp_path / "mine.zip")
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
@@ -91,7 +91,7 @@ def test_an_export_that_cannot_be_written(
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(records.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(whole_files.tempfile, "mkstemp", refuse)
     with pytest.raises(
         Refusal, match=r"mine\.zip cannot be written \(Permission denied\); choose another folder"
     ):
