@@ -4,7 +4,8 @@ PYTHON ?= python3
 TORCH ?= default
 BIN := .venv/bin
 FIRST_LESSON := lessons/01_confusion_matrix.ipynb
-LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Without encryption every kernel warns in the terminal that other users of the computer could listen.
+LAB_FLAGS := --KernelManager.transport_encryption=auto $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
 .PHONY: help set-up lab test test-all build site lint bench screenshot

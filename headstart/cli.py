@@ -93,6 +93,8 @@ def lab(
     if find_spec("jupyterlab") is None:
         fail("JupyterLab is not installed here. Install it: pip install jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={course}"]
+    # Without encryption every kernel warns that other users of the computer could listen.
+    command.append("--KernelManager.transport_encryption=auto")
     # Given the notebook's path as such, JupyterLab would show its folder alone, without the quizzes.
     command.append(f"--LabApp.default_url=/lab/tree/lessons/{name}.ipynb")
     if not browser:

@@ -84,6 +84,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         *("--ServerApp.port=0", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={TOKEN}"),
         *(f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"),
         "--JupyterNotebookApp.expose_app_in_browser=True",
+        "--KernelManager.transport_encryption=auto",  # as in `make lab`
     ]
     log = home / "lab.log"
     with log.open("w") as output:

@@ -17,6 +17,12 @@ class NotebookClient(NbclientNotebookClient):
     Asking an asyncio socket for its events makes it look again.
     """
 
+    def create_kernel_manager(self) -> Any:
+        """Make the kernel's manager; it encrypts, or each kernel would warn that others could listen."""
+        manager = super().create_kernel_manager()
+        manager.transport_encryption = "auto"
+        return manager
+
     def process_message(self, *arguments: Any, **options: Any) -> Any:
         """Handle one message of the kernel, then look for a reply that came meanwhile."""
         try:
