@@ -65,8 +65,9 @@ for _ in range(100):
     loss.backward()
     optimizer.step()
 
-# %% [markdown] terms="accuracy"
-# How good is it on digits that it has never seen? **Accuracy** is the share of right answers.
+# %% [markdown] terms="metric, accuracy"
+# How good is it on digits that it has never seen? A **metric** says in one number how good a model's answers
+# are. **Accuracy** is the share of right answers.
 
 # %%
 predicted = head(test_features).argmax(dim=1)

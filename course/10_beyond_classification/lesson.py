@@ -166,10 +166,10 @@ for _ in range(300):
 print("shape of the difference:", tuple((head(train_features) - target).shape))
 report("without squeeze(1)", target * 10, 10 * head(train_features).detach().squeeze(1))
 
-# %% [markdown] terms="box, intersection over union"
-# A column minus a row: broadcasting makes every prediction answer for every target. The best that the head
-# can do is the mean of all targets, and it gets there without any error message. An R² near 0 on the
-# *training* data is the sign to look for.
+# %% [markdown] terms="broadcasting, box, intersection over union"
+# **Broadcasting** repeats the entries of two tensors whose shapes differ until the shapes agree. A column minus a
+# row becomes a square: every prediction answers for every target. The best that the head can do is the mean of all
+# targets, and it gets there without any error message. An R² near 0 on the *training* data is the sign to look for.
 #
 # ## Boxes: how much do they overlap?
 #
