@@ -35,7 +35,9 @@ __all__ = ["__version__", *sorted(_EXPORTS)]
 
 def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
-        raise AttributeError(f"module 'headstart' has no attribute {name!r}; it offers {', '.join(__all__)}")
+        from headstart.names import NoSuchAttribute
+
+        raise NoSuchAttribute(f"module 'headstart' has no attribute {name!r}; it offers {', '.join(__all__)}")
     return getattr(import_module(_EXPORTS[name]), name)
 
 

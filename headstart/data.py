@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from headstart.models.presets import CountsPreset
-from headstart.names import unknown_name
+from headstart.names import Refusal, WrongType, unknown_name
 
 SPLITS = ("train", "val", "test")
 PER_CLASS = 50
@@ -102,26 +102,26 @@ class Digits(Dataset[tuple[Tensor, int]]):
 def check_integer(name: str, value: object) -> None:
     """Raise a TypeError unless `value` is an integer."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} is {value!r}, a {type(value).__name__}; pass an integer")
+        raise WrongType(f"{name} is {value!r}, a {type(value).__name__}; pass an integer")
 
 
 def check_seed(seed: object) -> None:
     """Raise an error unless NumPy's random numbers can start from `seed`."""
     check_integer("seed", seed)
     if not 0 <= seed < 2**32:  # type: ignore[operator]
-        raise ValueError(f"seed is {seed}; pass an integer from 0 to {2**32 - 1}")
+        raise Refusal(f"seed is {seed}; pass an integer from 0 to {2**32 - 1}")
 
 
 def check_size(split: str, size: object, smallest: int, largest: int, things: str) -> None:
     """Raise an error unless `size` is a possible number of training `things`."""
     if split != "train":
-        raise ValueError(
+        raise Refusal(
             f"size is {size!r} for the split {split!r}; only 'train' has a size, the other splits stay "
             "the same so that results can be compared. Leave size out"
         )
     check_integer("size", size)
     if not smallest <= size <= largest:  # type: ignore[operator]
-        raise ValueError(f"size is {size}; pass {smallest} to {largest} training {things}, or None for all")
+        raise Refusal(f"size is {size}; pass {smallest} to {largest} training {things}, or None for all")
 
 
 @cache

@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, conv2d, grid_sample, interpolate
 
+from headstart.names import Missing, Refusal
+
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
     *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique"),
@@ -73,7 +75,7 @@ def letters(n: int, seed: int, exclude_lookalikes: bool = False) -> tuple[Tensor
         FileNotFoundError: matplotlib's font folder lacks one of `FONTS`.
     """
     if n < 1:
-        raise ValueError(f"n is {n}; ask for at least 1 letter")
+        raise Refusal(f"n is {n}; ask for at least 1 letter")
     classes = tuple(c for c in CLASSES if not (exclude_lookalikes and c in LOOKALIKES))
     random = torch.Generator().manual_seed(seed)
     labels = torch.randint(len(classes), (n,), generator=random)
@@ -110,7 +112,7 @@ def font_path(name: str) -> Path:
     if not path.is_file() and name in STANDS_IN:
         path = folder / f"{STANDS_IN[name]}.ttf"
     if not path.is_file():
-        raise FileNotFoundError(
+        raise Missing(
             f"the font {name} is not at {path}; install matplotlib again from its standard package, "
             "which brings the fonts along"
         )

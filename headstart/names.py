@@ -5,16 +5,52 @@ A name that does not exist comes with the nearest ones that do.
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Iterable
 from difflib import get_close_matches
+from traceback import walk_tb
+from types import TracebackType
 
 
-class Refusal(ValueError):
-    """What was asked for cannot be done; the message says what can."""
+class OneLine(BaseException):
+    """An error that a notebook shows in one line: the message says it all, and the stack is not the learner's."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython shows for this error: the message says it all, so one line without the stack."""
-        return [f"{type(self).__name__}: {self}"]
+        """Return what IPython shows: Python's name for this kind of error, the message, the learner's own line."""
+        kind = next(base for base in type(self).__mro__ if base.__module__ == "builtins")
+        name = (type(self) if kind is Exception else kind).__name__
+        return [f"{name}: {self}{_own_line(self.__traceback__)}"]
+
+
+def _own_line(stack: TracebackType | None) -> str:
+    """Return the last line of the learner's own code that was running, for the end of a message."""
+    own = [(frame, line) for frame, line in walk_tb(stack) if frame.f_globals.get("__name__") == "__main__"]
+    source = linecache.getline(own[-1][0].f_code.co_filename, own[-1][1]).strip() if own else ""
+    return f" (line {own[-1][1]}: `{source}`)" if source else ""
+
+
+class Refusal(OneLine, ValueError):
+    """What was asked for cannot be done; the message says what can."""
+
+
+class WrongType(OneLine, TypeError):
+    """Something of another kind was passed in than can be used."""
+
+
+class Missing(OneLine, FileNotFoundError):
+    """A file is not there that is needed."""
+
+
+class Broken(OneLine, OSError):
+    """A file is there and cannot be used."""
+
+
+class Damaged(OneLine, RuntimeError):
+    """A file is not what it was when the package was built."""
+
+
+class NoSuchAttribute(OneLine, AttributeError):
+    """The package has nothing of this name."""
 
 
 class UnknownName(Refusal):

@@ -36,7 +36,7 @@ from torchvision.datasets import ImageFolder, OxfordIIITPet
 from torchvision.datasets.utils import download_and_extract_archive
 
 from headstart.data import SPLITS, check_seed, check_size, shuffled_classes, taking_turns
-from headstart.names import unknown_name
+from headstart.names import Broken, Missing, unknown_name
 from headstart.profiles import Unavailable, cache_folder
 
 TRAIN_PER_CLASS = 250
@@ -111,9 +111,7 @@ def published_ants_and_bees(root: Path) -> tuple[Published, Published]:
     for split in ("train", "val"):
         images = ImageFolder(str(root / "hymenoptera_data" / split))
         if images.classes != ["ants", "bees"]:
-            raise FileNotFoundError(
-                f"the folder {split} holds {', '.join(images.classes)}, not ants and bees"
-            )
+            raise Missing(f"the folder {split} holds {', '.join(images.classes)}, not ants and bees")
         check_files([Path(path) for path, _ in images.samples])
         parts.append(Published(images, images.targets))
     return parts[0], parts[1]
@@ -123,7 +121,7 @@ def check_files(files: list[Path]) -> None:
     """Raise a FileNotFoundError if one of the `files` is missing or empty."""
     bad = [file for file in files if not file.is_file() or file.stat().st_size == 0]
     if bad:
-        raise FileNotFoundError(f"{len(bad)} of {len(files)} images are missing or empty ({bad[0].name})")
+        raise Missing(f"{len(bad)} of {len(files)} images are missing or empty ({bad[0].name})")
 
 
 COLLECTIONS = {
@@ -215,7 +213,7 @@ class Photos(Dataset[tuple[Tensor, int]]):
         try:
             image = self._images[position][0]
         except OSError as error:
-            raise OSError(
+            raise Broken(
                 f"photo {position} in {self._folder} cannot be read ({one_line(error)}); delete that folder, "
                 "restart the kernel and run the lesson again, or set HEADSTART_PROFILE=offline"
             ) from error
@@ -275,11 +273,11 @@ def read(collection: Collection, root: Path) -> tuple[Published, Published]:
         development, test = collection.published(root)
     except (OSError, RuntimeError, ValueError, IndexError) as error:
         if not folder.exists():
-            raise FileNotFoundError(f"{collection.title} is not in {root}") from error
-        raise OSError(f"{folder} is not complete: {one_line(error)}") from error
+            raise Missing(f"{collection.title} is not in {root}") from error
+        raise Broken(f"{folder} is not complete: {one_line(error)}") from error
     for label, name in enumerate(collection.classes):
         if development.labels.count(label) < 3 or test.labels.count(label) < 1:
-            raise OSError(f"{folder} is not complete: hardly any images of the class {name!r}")
+            raise Broken(f"{folder} is not complete: hardly any images of the class {name!r}")
     return development, test
 
 

@@ -7,6 +7,8 @@ from base64 import b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from headstart.names import Refusal
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -25,7 +27,7 @@ def show(figure: Figure, alt: str) -> None:
     from matplotlib import pyplot
 
     if not alt.strip():
-        raise ValueError("alt is empty; say in a sentence what the figure shows, for those who cannot see it")
+        raise Refusal("alt is empty; say in a sentence what the figure shows, for those who cannot see it")
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
     pyplot.close(figure)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from headstart.names import unknown_name
+from headstart.names import OneLine, unknown_name
 
 PROFILES = ("imagenet", "offline")
 DEVICES = ("cpu", "cuda")
@@ -18,7 +18,7 @@ DEVICES = ("cpu", "cuda")
 _unavailable: list[str] = []
 
 
-class Unavailable(Exception):
+class Unavailable(OneLine, Exception):
     """Something that the `imagenet` profile needs is missing; the message is the reason, in one line."""
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from headstart.data import Digits
+from headstart.names import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +53,7 @@ def scenes(digits: Digits, n: int, *, count: int, size: int, noise: float, seed:
         ValueError: the digits cover more than a third of a canvas, so that places may run out.
     """
     if 3 * count * DIGIT**2 > size**2:
-        raise ValueError(f"{count} digits are too many for a canvas of {size} x {size}; make it larger")
+        raise Refusal(f"{count} digits are too many for a canvas of {size} x {size}; make it larger")
     random = torch.Generator().manual_seed(seed)
     clean, boxes, labels = torch.zeros(n, size, size), [], []
     for canvas in clean:

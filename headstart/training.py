@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import AdamW, Optimizer
 
+from headstart.names import Refusal
+
 
 def seed_everything(seed: int) -> None:
     """Seed the random numbers of Python, NumPy and PyTorch, the latter on every device."""
@@ -55,14 +57,12 @@ def fit(
             or no parameter requires a gradient.
     """
     if len(images) != len(labels) or len(images) == 0:
-        raise ValueError(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
+        raise Refusal(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
     if epochs < 1 or batch_size < 1:
-        raise ValueError(f"epochs is {epochs} and batch_size {batch_size}; both must be at least 1")
+        raise Refusal(f"epochs is {epochs} and batch_size {batch_size}; both must be at least 1")
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not trainable:
-        raise ValueError(
-            "no parameter of the model requires a gradient; set requires_grad on what should train"
-        )
+        raise Refusal("no parameter of the model requires a gradient; set requires_grad on what should train")
     if optimizer is None:
         optimizer = AdamW(trainable, lr=lr)
 
@@ -120,7 +120,7 @@ def accuracy(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int =
         ValueError: `images` and `labels` differ in length or are empty.
     """
     if len(images) != len(labels) or len(images) == 0:
-        raise ValueError(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
+        raise Refusal(f"got {len(images)} images and {len(labels)} labels; pass one label for each image")
     predicted = predict_logits(model, images, batch_size).argmax(1)
     return (predicted == labels.to(predicted.device)).double().mean().item()
 
@@ -136,7 +136,7 @@ def extract_features(model: nn.Module, images: Tensor, batch_size: int = 256) ->
     """
     linear_layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
     if not linear_layers:
-        raise ValueError(f"{type(model).__name__} has no nn.Linear layer, so there are no features before it")
+        raise Refusal(f"{type(model).__name__} has no nn.Linear layer, so there are no features before it")
     received: list[Tensor] = []
     hook = linear_layers[-1].register_forward_pre_hook(lambda _, inputs: received.append(inputs[0]))
     try:

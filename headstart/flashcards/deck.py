@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from headstart.lessons import Lesson, find_lesson, notebook_link
+from headstart.names import Missing
 
 CARDS_PATH = Path(__file__).parent / "cards.json"
 QUESTION = "What does this term mean? Say it in your own words, then look."
@@ -57,5 +58,5 @@ def load_deck(lesson: str | None = None) -> tuple[Flashcard, ...]:
 @cache
 def _loaded(path: Path) -> tuple[Flashcard, ...]:
     if not path.is_file():
-        raise FileNotFoundError(f"there is no {path}; run `make build`, then restart the kernel")
+        raise Missing(f"there is no {path}; run `make build`, then restart the kernel")
     return tuple(Flashcard(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))

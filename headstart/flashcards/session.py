@@ -15,6 +15,7 @@ from fsrs import Rating
 
 from headstart.flashcards.deck import Flashcard
 from headstart.flashcards.memory import Entry, Memory, in_future, is_due, moment, reviewed
+from headstart.names import Refusal
 
 NEW_CARDS = 10
 # How far ahead a card is taken when nothing else is left.
@@ -116,7 +117,7 @@ class Session:
         """
         card = self.current
         if card is None:
-            raise ValueError("there is no card to rate: the review is over")
+            raise Refusal("there is no card to rate: the review is over")
         now = self.clock()
         after = self.memory.rate(card.id, card.lesson, rating, now)
         self.first_times += after["reviews"] == 1

@@ -13,7 +13,7 @@ from safetensors.torch import load
 from torch import Tensor
 from torchvision.models import WeightsEnum
 
-from headstart.names import unknown_name
+from headstart.names import Damaged, Missing, Refusal, unknown_name
 
 RECIPE = (
     "Trained from random weights on 20,000 letters in 22 fonts, distorted at random (headstart.letters): "
@@ -61,13 +61,13 @@ def load_checked(path: Path, sha256: str) -> dict[str, Tensor]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(
+        raise Missing(
             f"the weights file {path} is missing; install headstart again, or re-create the file with "
             "`headstart pretrain` and load that with safetensors.torch.load_file"
         ) from None
     digest = hashlib.sha256(content).hexdigest()
     if digest != sha256:
-        raise RuntimeError(
+        raise Damaged(
             f"the weights file {path} has SHA-256 {digest[:16]}…, expected {sha256[:16]}…: "
             "it was changed or damaged; install headstart again"
         )
@@ -87,7 +87,7 @@ def check_num_classes(weights: WeightsEnum | None, kwargs: dict[str, Any]) -> No
     expected = len(weights.meta["categories"])
     got = kwargs.setdefault("num_classes", expected)
     if got != expected:
-        raise ValueError(
+        raise Refusal(
             f"num_classes is {got}, but {weights} has {expected} classes; load it without num_classes and "
             "replace the last linear layer, or pass weights=None"
         )

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from torchvision.transforms.functional import normalize, pil_to_tensor
 
+from headstart.names import Refusal, WrongType
+
 COUNTS_SIZE = 8
 MAX_COUNT = 16
 IMAGE_SIZE = 32
@@ -62,17 +64,17 @@ class CountsPreset(nn.Module):
             small = image.convert("L").resize((COUNTS_SIZE, COUNTS_SIZE), Image.Resampling.BOX)
             return pil_to_tensor(small).float() * MAX_COUNT / 255
         if not isinstance(image, Tensor):
-            raise TypeError(
+            raise WrongType(
                 f"got {type(image).__name__}; pass a tensor of counts or a PIL image "
                 "(torch.as_tensor turns an array into a tensor)"
             )
         if image.ndim < 2 or image.shape[-2:] != (COUNTS_SIZE, COUNTS_SIZE):
-            raise ValueError(
+            raise Refusal(
                 f"got shape {tuple(image.shape)}; pass counts of shape (…, 1, 8, 8) or (…, 8, 8), "
                 "before any other transform"
             )
         if not image.is_floating_point() and image.numel() and (image.min() < 0 or image.max() > MAX_COUNT):
-            raise ValueError(
+            raise Refusal(
                 f"got counts from {image.min()} to {image.max()}; expected 0 to {MAX_COUNT}. "
                 "Multiply grey values of 0 to 255 by 16 / 255 first"
             )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from headstart.names import Refusal
 from headstart.practising.records import Records
 from headstart.practising.selection import COUNT, Answer, choose, round_length, topic_of
 from headstart.questions.draw import Instance, instance
@@ -62,7 +63,7 @@ class Round:
         seed: int | str | None = None,
     ) -> None:
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ValueError(f"count is how many questions a round has, 1 or more; got {count!r}")
+            raise Refusal(f"count is how many questions a round has, 1 or more; got {count!r}")
         self.lessons = {bank.lesson: bank for bank in lessons}
         self.learner, self.records, self.form, self.count = learner, records, form, count
         self.pool = [
@@ -74,7 +75,7 @@ class Round:
         if not self.pool:
             names = ", ".join(bank.assignment for bank in lessons)
             kind = {None: "", "bug": "find-the-bug "}.get(form, f"{form!r} ")
-            raise ValueError(f"there is no {kind}question to practise in {names}; choose another lesson")
+            raise Refusal(f"there is no {kind}question to practise in {names}; choose another lesson")
         self.before = records.answers()
         self.seed = f"{learner}|{len(self.before)}" if seed is None else str(seed)
         self.asked: list[Answer] = []
@@ -167,7 +168,7 @@ class Round:
 
     def _current(self) -> Question:
         if self.question is None:
-            raise ValueError("the round is over; begin another one")
+            raise Refusal("the round is over; begin another one")
         return self.question
 
     def _record(self, correct: bool) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import headstart
 from headstart.lessons import file_link
-from headstart.names import unknown_name
+from headstart.names import Refusal, unknown_name
 from headstart.practising.places import find_lessons, heading, lesson_link, markdown_link, section_link
 from headstart.questions import widgets_work
 from headstart.questions.markup import to_plain
@@ -51,7 +51,7 @@ def study(lesson: Any = None, *, mode: str | None = None) -> Any:
     chosen = None if mode is None else _mode(mode)
     lessons = find_lessons(lesson)
     if lesson is not None and len(lessons) != 1:
-        raise ValueError(f"study one lesson at a time; got {', '.join(bank.assignment for bank in lessons)}")
+        raise Refusal(f"study one lesson at a time; got {', '.join(bank.assignment for bank in lessons)}")
     if chosen is not None and lesson is not None:
         return _open(lessons[0], chosen)
     if widgets_work():

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from headstart.names import unknown_name
+from headstart.names import Missing, unknown_name
 from headstart.questions.schema import Bank, Prediction, PublicQuestion, Question
 
 BANK_FOLDER = Path(__file__).parent / "bank"
@@ -37,7 +37,7 @@ def load_banks(folder: Path) -> tuple[Bank, ...]:
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
-        raise FileNotFoundError(f"no question bank in {folder}; run `make build`, then restart the kernel")
+        raise Missing(f"no question bank in {folder}; run `make build`, then restart the kernel")
     return tuple(Bank.model_validate_json(path.read_text(encoding="utf-8")) for path in paths)
 
 

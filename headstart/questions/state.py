@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headstart.names import Refusal
 from headstart.state_file import StateFile, now
 
 FILE_NAME = "answers.json"
@@ -65,7 +66,7 @@ class Store:
             ValueError: `name` is no short line of text.
         """
         if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > 100:
-            raise ValueError(f"a learner id is a short text such as 'ada'; got {name!r}")
+            raise Refusal(f"a learner id is a short text such as 'ada'; got {name!r}")
         if self.read()["learner"] != name.strip():
             with self._file.changing() as content:
                 content["learner"] = name.strip()

@@ -220,7 +220,7 @@ def test_unknown_exercises_are_named_in_one_line_without_a_stack(home, call, wan
     with pytest.raises(UnknownName) as error:
         call(wanted)
     assert "freeze_all_but_fc" in str(error.value)
-    assert error.value._render_traceback_() == [f"UnknownName: {error.value}"]
+    assert error.value._render_traceback_() == [f"ValueError: {error.value}"]
 
 
 # ------------------------------------------------------------------ solutions

@@ -31,7 +31,10 @@ EXCEPTIONS = {
     "NotImplementedError": "it stands in the cell that the learner fills in",
     "SystemExit": "the message says what it means: the function called exit()",
     "KeyboardInterrupt": "the message says what it means: the function stopped the program",
-    "UnknownName": "IPython puts the name of the error before the message",
+    "TypeError": "Python puts it before the message, and names a wrong kind of argument so everywhere",
+    "AttributeError": "Python puts it before the message where a name is misspelt after a dot",
+    "FileNotFoundError": "Python puts it before the message; the words say the same",
+    "RuntimeError": "Python puts it before the message; the message says what is the matter",
 }
 # Words of computing that the glossary does not define, and why they may be used.
 TECHNICAL = {
@@ -50,7 +53,7 @@ TECHNICAL = {
     "words of school mathematics": "fraction ratio median diagonal denominator dimension coordinates correlation "
     "deviation variance logarithm harmonic geometric calendar",
     "the four counts of lesson 1, as its code names them": "tp fp fn tn",
-    "lessons show them in code before they use the word": "metric mask broadcasting mae mse rmse",
+    "lessons show them in code before they use the word": "mask mae mse rmse",
     "what torchvision's weights tell of their transforms": "bilinear interpolation resized transform",
 }
 PLAIN = HERE / "plain_words.txt"

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from message_rules import (
     EXCEPTIONS,
     PLAIN,
@@ -41,6 +43,7 @@ from headstart import cli, doctor, examples, letters, photos, pretraining, profi
 from headstart.data import Digits
 from headstart.exercises import files
 from headstart.exercises.banks import all_exercises
+from headstart.names import OneLine
 from headstart.questions.banks import BANK_FOLDER, load_banks
 from headstart.questions.draw import instance
 from headstart.questions.judging import Unreadable, judge, parse_response
@@ -144,18 +147,21 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
+# Raised where the command `headstart` is at work, which prints the message alone.
+FOR_TERMINALS = (files.BadFile, FileExistsError, IsADirectoryError, FileNotFoundError)
 EXPECTED = (ValueError, TypeError, RuntimeError, OSError, LookupError, AttributeError, profiles.Unavailable)
 
 
 def text_of(act: Callable[[], object]) -> str:
-    """Return what a learner reads when `act` runs: what it prints and the message of its error."""
+    """Return what a learner reads when `act` runs: what it prints, and its error as a notebook shows it."""
     printed = io.StringIO()
     error_text = ""
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             act()
         except EXPECTED as error:
-            error_text = str(error)
+            assert isinstance(error, (OneLine, *FOR_TERMINALS)), "a notebook shows the stack"
+            error_text = "\n".join(error._render_traceback_()) if isinstance(error, OneLine) else str(error)
     return printed.getvalue() + error_text
 
 
@@ -329,6 +335,19 @@ def test_a_situation(place, name):
     assert text.strip(), "nothing was said"
     assert problems(text) == [], text
     assert not unfinished(text), text
+
+
+def test_an_error_in_a_notebook_is_one_line_with_the_learners_own():
+    shell = InteractiveShell()
+    cell = (
+        "from headstart.data import Digits\ndef load(split):\n    return Digits(split)\n\ndata = load('tran')"
+    )
+    with capture_output() as shown:
+        shell.run_cell(cell)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.stdout + shown.stderr).splitlines()
+    assert lines == [
+        "ValueError: unknown split 'tran'. Did you mean 'train'? (line 3: `return Digits(split)`)"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_what_a_learner_types_wrong_gives_one_line_in_a_notebook() -> None:
     with pytest.raises(Refusal) as refused:
         headstart.review(new=-1)
     assert refused.value._render_traceback_() == [
-        "Refusal: new is -1; write how many new cards to show at most, for example 10, or 0"
+        "ValueError: new is -1; write how many new cards to show at most, for example 10, or 0"
     ]
 
 
