@@ -22,7 +22,7 @@ lab: set-up  ## open JupyterLab at the first lesson
 test: set-up  ## run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(PYTEST_FLAGS)
 
-test-all: set-up  ## run all tests: hostile submissions, kills, all lessons in a browser, pre-training anew (an hour)
+test-all: set-up  ## run all tests: hostile submissions, kills, all lessons in a browser, pre-training anew, stock nbgrader (two hours)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_FLAGS)
 
 build: set-up  ## build lessons/, quizzes/ and solutions/ from course/

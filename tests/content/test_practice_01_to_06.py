@@ -7,7 +7,6 @@ of a question is run: it prints what its key says, and a bug does what its stem 
 from __future__ import annotations
 
 import contextlib
-import io
 import pickle
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from practice_bench import run
 from safetensors.torch import save_file
 from scipy.stats import binom
 from sklearn import metrics
@@ -52,14 +52,6 @@ PRACTICE = {question.id: question for pool in POOLS.values() for question in poo
 LEARNERS = [f"learner-{number}" for number in range(40)]
 
 Values = dict[str, Any]
-
-
-def run(code: str, **names: Any) -> tuple[str, Values]:
-    """Run `code` with `names` known, and return what it prints and the names that it leaves behind."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "<question>", "exec"), names)
-    return printed.getvalue().strip(), names
 
 
 def mended(code: str, old: str, new: str) -> str:
