@@ -16,6 +16,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from set_up import LAB_SETTINGS
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
@@ -61,12 +63,11 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         RuntimeError: the server did not start; the end of its log is in the message.
     """
     runtime, settings = home / "runtime", home / "settings"
-    # No "may we fetch news?" in front of the notebook.
-    notification = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    notification.parent.mkdir(parents=True)
-    notification.write_text(
-        json.dumps({"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True})
-    )
+    for name, values in LAB_SETTINGS.items():
+        extension, _, plugin = name.partition(":")
+        path = settings / extension / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(values))
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("HEADSTART_", "JUPYTER"))
     }

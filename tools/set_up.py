@@ -24,7 +24,10 @@ MINIMUM = (3, 11)
 GIGABYTES = {"default": 6.5, "cpu": 2.5}
 EXTRAS = "lab,instructor,cluster,postgresql,keras,site,test"
 LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+    # The course works without network: no question about news, no look for updates.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # A saved notebook shows its questions when it is opened another day, in place of "Error displaying widget".
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 
 
@@ -140,8 +143,8 @@ def install(torch):
     run(command, "installing the packages (a few minutes the first time)")
 
 
-def quiet_lab():
-    """Keep JupyterLab from asking about news and looking for updates: the course works without network."""
+def settle_lab():
+    """Set JupyterLab up for the course; what a learner sets goes first."""
     folder = os.path.join(VENV, "share", "jupyter", "lab", "settings")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "overrides.json"), "w") as file:
@@ -160,7 +163,7 @@ def main():
         return
     check_disk(torch)
     install(torch)
-    quiet_lab()
+    settle_lab()
     if shutil.which("bwrap"):
         print("set-up: bubblewrap is here, so submissions can be graded in a sandbox.")
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from accessibility import violations
+from lab_in_browser import open_notebook as open_anew
 from lab_in_browser import switch_theme
 
 from autograder.build.bank import bank_text
@@ -93,6 +94,26 @@ def restart_and_run_all(page: Any, cards: int) -> None:
     page.wait_for_selector(".jp-Dialog .jp-mod-accept")
     page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('.hs-card:not([data-old])').length === {cards}")
+
+
+def test_a_saved_notebook_shows_its_questions_another_day(lab: Any, page: Any, open_notebook: Open) -> None:
+    practice = next(question.id for bank in load_banks(BANK_FOLDER) for question in bank.practice)
+    open_notebook("kept.ipynb", ["import headstart", f"headstart.question({practice!r})"])
+    card = page.locator(".hs-card")
+    card.locator("input").first.press("Space")
+    card.locator(".hs-check").press("Enter")
+    card.locator(".hs-status .hs-message").wait_for()
+    answered = card.inner_text()
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    open_anew(page, lab, "kept.ipynb")
+    card.wait_for()
+    assert card.inner_text() == answered
+    assert page.get_by_text("Error displaying widget").count() == 0
+    card.locator(".hs-check").press("Enter")
+    card.get_by_text("If not, run this cell again.").wait_for()
 
 
 def test_questions_by_keyboard_in_both_themes_and_after_a_restart(
