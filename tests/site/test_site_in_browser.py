@@ -46,7 +46,7 @@ class Visit:
         self.base = base
         self.problems: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
