@@ -16,8 +16,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from set_up import LAB_SETTINGS
-
+# What `make set-up` and the learner's wheel install for JupyterLab.
+LAB_SETTINGS = Path(__file__).resolve().parent.parent / "headstart" / "jupyterlab" / "headstart.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
@@ -63,7 +63,7 @@ def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
         RuntimeError: the server did not start; the end of its log is in the message.
     """
     runtime, settings = home / "runtime", home / "settings"
-    for name, values in LAB_SETTINGS.items():
+    for name, values in json.loads(LAB_SETTINGS.read_text()).items():
         extension, _, plugin = name.partition(":")
         path = settings / extension / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True)

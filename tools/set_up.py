@@ -23,12 +23,6 @@ UV_VERSION = "0.13.9"
 MINIMUM = (3, 11)
 GIGABYTES = {"default": 6.5, "cpu": 2.5}
 EXTRAS = "lab,instructor,cluster,postgresql,keras,site,test"
-LAB_SETTINGS = {
-    # The course works without network: no question about news, no look for updates.
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    # A saved notebook shows its questions when it is opened another day, in place of "Error displaying widget".
-    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
-}
 
 
 def stop(problem, remedy):
@@ -144,11 +138,10 @@ def install(torch):
 
 
 def settle_lab():
-    """Set JupyterLab up for the course; what a learner sets goes first."""
-    folder = os.path.join(VENV, "share", "jupyter", "lab", "settings")
+    """Give JupyterLab the course's settings, which an editable install leaves out."""
+    folder = os.path.join(VENV, "share", "jupyter", "lab", "settings", "overrides.d")
     os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "overrides.json"), "w") as file:
-        json.dump(LAB_SETTINGS, file, indent=2)
+    shutil.copy(os.path.join(ROOT, "headstart", "jupyterlab", "headstart.json"), folder)
 
 
 def main():

@@ -87,10 +87,11 @@ def _pyproject(root: Path) -> str:
         },
         "project.scripts": {PACKAGE: project["scripts"][PACKAGE]},
         "tool.setuptools.packages.find": {"include": [f"{PACKAGE}*"]},
+        "tool.setuptools.data-files": setuptools["data-files"],
         "tool.setuptools.package-data": {PACKAGE: setuptools["package-data"][PACKAGE]},
     }
     # Texts and lists of texts are written in TOML as in JSON.
     return "\n".join(
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        f"[{name}]\n" + "".join(f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in table.items())
         for name, table in tables.items()
     )

@@ -111,8 +111,10 @@ def test_what_lies_beside_stays_there(tmp_path: Path) -> None:
 
 def test_the_wheel_holds_the_library_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    info = f"headstart_learner-{version(ROOT)}.dist-info"
-    assert {name.split("/")[0] for name in names} == {"headstart", info}
+    info, data = (f"headstart_learner-{version(ROOT)}.{kind}" for kind in ("dist-info", "data"))
+    assert {name.split("/")[0] for name in names} == {"headstart", info, data}
+    settings = "share/jupyter/lab/settings/overrides.d/headstart.json"
+    assert {name for name in names if name.startswith(data)} == {f"{data}/data/{settings}"}
     package = [
         path for path in (ROOT / "headstart").rglob("*") if path.is_file() and "__pycache__" not in path.parts
     ]
