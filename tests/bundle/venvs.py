@@ -99,13 +99,13 @@ def clean(**more: str) -> dict[str, str]:
 
 
 def ask(python: Path, program: str, folder: Path | None = None, **more: str) -> str:
-    """Run a program; return what it prints.
+    """Run a program; return what it prints. The folder where it runs is none of its places to import from.
 
     Raises:
         AssertionError: it failed.
     """
     done = subprocess.run(
-        [str(python), "-c", program], cwd=folder, env=clean(**more), capture_output=True, text=True
+        [str(python), "-P", "-c", program], cwd=folder, env=clean(**more), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
