@@ -7,6 +7,7 @@ share its memory. One that dies or overruns is replaced; the submission that it 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -69,12 +70,15 @@ class Crew:
         self._members: list[_Member] = []
 
     def __enter__(self) -> Crew:
+        gc.collect()
+        gc.freeze()  # the collector never walks what is there now: members share its memory to the end
         self._members = [self._started() for _ in range(self._jobs)]
         return self
 
     def __exit__(self, *exception: object) -> None:
         for member in self._members:
             self._end(member)
+        gc.unfreeze()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Graded | Failure]]:
         """Grade all `submissions`, in whatever order they are done; each comes out exactly once."""
