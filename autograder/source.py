@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headstart.answer_files import (
-    PROGRAM,
     BadFile,
-    code_cells,
     outlasts_its_cell,
-    read_text,
+    read_answer_file,
     syntax_message,
     without_magics,
 )
@@ -50,10 +48,9 @@ def read_answer(path: Path, exercise: str) -> Answer:
     Raises:
         BadFile: the file cannot be read, or the notebook lacks the cell.
     """
-    text = read_text(path)
-    if path.suffix == PROGRAM:
-        return Answer(text, label=path.name)
-    cells = code_cells(path, text)
+    cells = read_answer_file(path)
+    if isinstance(cells, str):
+        return Answer(cells, label=path.name)
     ids = [cell.grade_id for cell in cells]
     if exercise not in ids:
         known = [grade_id for grade_id in ids if grade_id]

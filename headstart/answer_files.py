@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM, NOTEBOOK = ".py", ".ipynb"
-LARGEST = 20_000_000  # bytes
+_PROGRAM, _NOTEBOOK = ".py", ".ipynb"
+_LARGEST = 20_000_000  # bytes
 
 
 class BadFile(ValueError):
@@ -24,40 +24,38 @@ class CodeCell:
     grade_id: str | None
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a program or notebook.
+def read_answer_file(path: Path) -> str | list[CodeCell]:
+    """Return the text of a program, or the code cells of a notebook.
 
     Raises:
-        BadFile: the file is missing, too large, no text, or neither a program nor a notebook by its name.
+        BadFile: the file is missing, too large, no text, or neither a program nor a notebook of format 4.
     """
-    if path.suffix not in (PROGRAM, NOTEBOOK):
-        raise BadFile(f"{path}: pass a Python file (.py) or a notebook (.ipynb).")
-    if path.is_dir():
-        raise BadFile(f"{path}: is a folder. Pass a Python file (.py) or a notebook (.ipynb).")
-    if not path.is_file():
-        raise BadFile(f"{path}: there is no such file. Look at the spelling and at the current folder.")
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadFile(f"{path}: is larger than {LARGEST // 1_000_000} MB. Is this the right file?")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadFile(f"{path}: cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise BadFile(f"{path}: is not a text file. Save it as UTF-8.") from None
-
-
-def code_cells(path: Path, text: str) -> list[CodeCell]:
-    """Return the code cells of the notebook with this text; `path` is for messages.
-
-    Raises:
-        BadFile: it is not a notebook of format 4.
-    """
+    text = _read_text(path)
+    if path.suffix == _PROGRAM:
+        return text
     try:
         return [_code_cell(cell) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadFile(
             f"{path}: is not a notebook of format 4, or a damaged one. Open it in JupyterLab to see."
         ) from None
+
+
+def _read_text(path: Path) -> str:
+    if path.suffix not in (_PROGRAM, _NOTEBOOK):
+        raise BadFile(f"{path}: pass a Python file (.py) or a notebook (.ipynb).")
+    if path.is_dir():
+        raise BadFile(f"{path}: is a folder. Pass a Python file (.py) or a notebook (.ipynb).")
+    if not path.is_file():
+        raise BadFile(f"{path}: there is no such file. Look at the spelling and at the current folder.")
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadFile(f"{path}: is larger than {_LARGEST // 1_000_000} MB. Is this the right file?")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise BadFile(f"{path}: is not a text file. Save it as UTF-8.") from None
 
 
 def _code_cell(cell: dict) -> CodeCell:
@@ -77,7 +75,7 @@ def without_magics(code: str) -> str:
     except SyntaxError:
         return re.sub(r"^([ \t]*)[%!?].*$", r"\1pass", code, flags=re.MULTILINE)
     except (ValueError, RecursionError, MemoryError):
-        return code
+        pass
     return code
 
 

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.answer_files import (
-    PROGRAM,
     BadFile,
-    code_cells,
     outlasts_its_cell,
-    read_text,
+    read_answer_file,
     syntax_message,
     without_magics,
 )
@@ -92,13 +90,10 @@ def read_parts(path: Path) -> list[Part]:
     Raises:
         BadFile: the file cannot be read.
     """
-    text = read_text(path)
-    if path.suffix == PROGRAM:
-        return [_part(path.name, text)]
-    return [
-        _definitions(_part(f"code cell {place}", cell.source))
-        for place, cell in enumerate(code_cells(path, text), 1)
-    ]
+    cells = read_answer_file(path)
+    if isinstance(cells, str):
+        return [_part(path.name, cells)]
+    return [_definitions(_part(f"code cell {place}", cell.source)) for place, cell in enumerate(cells, 1)]
 
 
 def _part(label: str, source: str) -> Part:
