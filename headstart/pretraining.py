@@ -24,7 +24,7 @@ from torchvision.models import get_model
 from headstart.data import Digits, all_digits
 from headstart.letters import letters
 from headstart.models import CountsPreset
-from headstart.names import Refusal, unknown_name
+from headstart.names import Missing, Refusal, unknown_name
 from headstart.training import accuracy, extract_features, seed_everything
 from headstart.whole_files import write_whole
 
@@ -151,7 +151,7 @@ def write_weights(model: nn.Module, path: Path, *, force: bool = False) -> None:
 def check_target(path: Path, *, force: bool) -> None:
     """Raise an error unless a file may be written to `path`. Called before the training and after it."""
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {path.parent} does not exist; create it or choose another --out")
+        raise Missing(f"the folder {path.parent} does not exist; create it or choose another --out")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give the name of a file")
     if path.exists() and not force:

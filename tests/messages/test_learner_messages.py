@@ -148,7 +148,7 @@ def place(tmp_path, monkeypatch):
 
 
 # Raised where the command `headstart` is at work, which prints the message alone.
-FOR_TERMINALS = (files.BadFile, FileExistsError, IsADirectoryError, FileNotFoundError)
+FOR_TERMINALS = (files.BadFile, FileExistsError, IsADirectoryError)
 EXPECTED = (ValueError, TypeError, RuntimeError, OSError, LookupError, AttributeError, profiles.Unavailable)
 
 
