@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograder.wire import Packed, Reference, WireError, cannot_be_built, decode, pack, same, split
+from headstart.names import at_line
 
 DEFAULT_SECONDS = 20.0
 # Loading the code may take so many times as long as a call: imports are slow on a cold machine.
@@ -60,10 +61,7 @@ class StudentError(StudentProblem):
             said = f"returned something too large to look at: {text}"
         else:
             said = f"raised {kind}" + (f": {text}" if text else "")
-        where = ""
-        if lineno is not None:
-            where = f" (line {lineno}: `{line}`)" if line else f" (line {lineno})"
-        super().__init__(f"your code {said}{where}")
+        super().__init__(f"your code {said}{at_line(lineno, line)}")
 
 
 class CodeError(StudentError):
@@ -308,7 +306,7 @@ def _problem(problem: Any) -> StudentProblem:
         seconds = problem.get("seconds")
         return StudentTimeout(float(seconds) if isinstance(seconds, (int, float)) else 0.0)
     if what == "not_attempted":
-        where = f" (line {lineno})" if lineno else ""
+        where = at_line(lineno or None, "")
         return NotAttempted(f"not attempted: your code raises NotImplementedError{where}")
     if what == "missing":
         close = problem.get("nearest")

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from headstart.names import at_line
+
 _PROGRAM, _NOTEBOOK = ".py", ".ipynb"
 _LARGEST = 20_000_000  # bytes
 
@@ -101,6 +103,5 @@ def _is_plain(value: ast.expr | None) -> bool:
 
 def syntax_message(error: SyntaxError) -> str:
     """Say what is wrong with code that does not parse, and on which line."""
-    line = (error.text or "").strip()[:120]
-    where = f" (line {error.lineno}" + (f": `{line}`)" if line else ")") if error.lineno else ""
+    where = at_line(error.lineno or None, (error.text or "").strip()[:120])
     return f"your code cannot be read: {type(error).__name__}: {error.msg}{where}"

@@ -26,7 +26,14 @@ def _own_line(stack: TracebackType | None) -> str:
     """Return the last line of the learner's own code that was running, for the end of a message."""
     own = [(frame, line) for frame, line in walk_tb(stack) if frame.f_globals.get("__name__") == "__main__"]
     source = linecache.getline(own[-1][0].f_code.co_filename, own[-1][1]).strip() if own else ""
-    return f" (line {own[-1][1]}: `{source}`)" if source else ""
+    return at_line(own[-1][1], source) if source else ""
+
+
+def at_line(number: int | None, source: str) -> str:
+    """Return where something went wrong, for the end of a message: " (line 3: `x = y`)", or what is known of it."""
+    if number is None:
+        return ""
+    return f" (line {number}: `{source}`)" if source else f" (line {number})"
 
 
 class Refusal(OneLine, ValueError):

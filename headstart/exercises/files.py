@@ -23,7 +23,7 @@ from headstart.answer_files import (
 from headstart.examples import Result, execute, offered, run_bank
 from headstart.exercises.banks import Exercise, all_exercises, find_exercise
 from headstart.exercises.ladder import IN_TERMINAL
-from headstart.names import nearest, unknown_name
+from headstart.names import at_line, nearest, unknown_name
 
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _MODULE = "headstart_answer"
@@ -156,7 +156,7 @@ def _raised(error: BaseException, part: Part) -> str:
     if not lines:
         return f"your code raised {said}"
     shown = part.source.splitlines()[lines[-1] - 1].strip()
-    return f"your code raised {said} (line {lines[-1]}: `{shown}`)"
+    return f"your code raised {said}{at_line(lines[-1], shown)}"
 
 
 def _missing(path: Path, name: str, defined: list[str]) -> str:
