@@ -10,6 +10,7 @@ import os
 import pickle
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlparse
@@ -23,6 +24,7 @@ from headstart.photos import NETWORK_TIMEOUT, Photos, ensure, find_collection, n
 from headstart.profiles import Unavailable, device, fall_back, profile
 
 GPU_MEMORY = 3.0  # GiB that must be free: 1,000 photographs and resnet18 in training, with room to spare
+LARGEST_SIZE = 500  # training images: the most that a lesson asks for
 UNREADABLE = (RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError, zipfile.BadZipFile)
 
 
@@ -54,12 +56,18 @@ class Task:
 
         Args:
             split: "train", "val" or "test".
-            size: for "train" only: how many images, for example 50 to 500. None is all.
+            size: for "train" only: how many images, for example 50 to 500. None is all. A smaller collection gives
+                all that it has, and one line says so.
             seed: which of the random splits.
         """
         if self.collection == "digits":
             return Digits(split, size=size, seed=seed, transform=self.weights.transforms())
         transform = self.weights.transforms()
+        photos = Photos(split, seed=seed, transform=transform, collection=self.collection)
+        if size is None or (split == "train" and size in range(len(photos) + 1, LARGEST_SIZE + 1)):
+            if size is not None:
+                say_that_there_are_fewer(self.collection, len(photos))
+            return photos
         return Photos(split, size=size, seed=seed, transform=transform, collection=self.collection)
 
     def __str__(self) -> str:
@@ -91,6 +99,12 @@ def task() -> Task:
     import headstart.models  # noqa: F401  registers glyphnet
 
     return Task("offline", "glyphnet", Digits.classes, where, "digits")
+
+
+@cache
+def say_that_there_are_fewer(collection: str, available: int) -> None:
+    """Say once that `collection` has fewer training images than a lesson asks for."""
+    print(f"{collection} has {available} training images; where a lesson asks for more, it gets these.")
 
 
 def check_device(where: str) -> None:

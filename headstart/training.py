@@ -87,8 +87,10 @@ def fit(
                 with half_precision(device):
                     loss = cross_entropy(model(images[batch]), labels[batch])
                 scaler.scale(loss).backward()
-                scaler.step(optimizer)
-                scaler.update()
+                # The scaler stops with an error at an optimizer without gradients, which does nothing anyway.
+                if any(p.grad is not None for group in optimizer.param_groups for p in group["params"]):
+                    scaler.step(optimizer)
+                    scaler.update()
                 # Reading a number would make the CPU wait for the GPU at every step, so that comes at the end.
                 sums.append((loss.detach(), len(batch)))
             losses.append(sum(loss.item() * count for loss, count in sums) / len(images))

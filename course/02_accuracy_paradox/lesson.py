@@ -516,6 +516,15 @@ print("weights", weight.tolist(), "  loss", loss.item())
 # One class without images turns the loss into not-a-number, and the next step does the same to every parameter.
 # There is no error. An absent class needs a rule: in the exercises its weight is 0.
 #
+# ## Check yourself
+
+# %%
+headstart.question("accuracy_paradox.which-repairs-train")
+
+# %%
+headstart.question("accuracy_paradox.order-of-five-numbers")
+
+# %% [markdown]
 # ## Key result
 #
 # With a rare class, accuracy measures how rare the class is. Accuracy 98 % with recall 12 % is possible up to a

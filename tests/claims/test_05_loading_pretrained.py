@@ -22,6 +22,7 @@ from headstart.training import accuracy, extract_features, fit
 pytestmark = pytest.mark.claims
 
 SEEDS = range(3)
+SOME = 320  # of the test images: enough for the mistakes
 FAMILIES = {
     "resnet18": "fc",
     "vgg11": "classifier.6",
@@ -105,9 +106,10 @@ def measure() -> dict[str, list[float]]:
 
     for seed in SEEDS:
         images, labels = held_out(seed)
-        for name, inputs in wrong_inputs(images).items():
-            note(name, 100 * accuracy(loaded(seed), inputs, labels))
-        order = torch.arange(320)
+        note("everything right", 100 * accuracy(loaded(seed), images, labels))
+        for name, inputs in wrong_inputs(images[:SOME]).items():
+            note(name, 100 * accuracy(loaded(seed), inputs, labels[:SOME]))
+        order = torch.arange(SOME)
         for name, batches, size in (
             ("batches of 1", order, 1),
             ("batches of 4", order, 4),
@@ -127,7 +129,7 @@ def values(name: str) -> list[float]:
 
 
 def test_everything_right_is_a_good_measure() -> None:
-    assert min(values("right")) > 95
+    assert min(values("everything right")) > 95
 
 
 def test_without_eval_a_batch_of_one_is_at_chance() -> None:
@@ -151,7 +153,11 @@ def test_without_eval_sorted_batches_are_far_below_mixed_ones_of_the_same_size()
 def test_small_batches_without_eval_damage_the_model_for_good() -> None:
     right, one, large = (
         values(name)
-        for name in ("right", "eval() after batches of 1 without", "eval() after batches of 64 without")
+        for name in (
+            "everything right",
+            "eval() after batches of 1 without",
+            "eval() after batches of 64 without",
+        )
     )
     for seed in SEEDS:
         assert one[seed] < right[seed] - 1

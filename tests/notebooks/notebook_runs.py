@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -16,7 +17,8 @@ from notebook_client import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NO_NETWORK = HERE / "no_network"
-STRICT = HERE / "strict" / "deprecations.py"
+STRICT = HERE / "startup" / "deprecations.py"  # a deprecated call stops the notebook
+PRETEND_GPU = HERE / "startup" / "pretend_gpu.py"  # mistakes with devices stop it
 SECONDS = 180  # for a cell
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))
 
@@ -26,23 +28,30 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode:
+def run(
+    path: Path,
+    folder: Path,
+    startup: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    seconds: int = SECONDS,
+) -> nbformat.NotebookNode:
     """Run the notebook `path` in `folder`; return it with its outputs.
 
     Args:
         path: the notebook, which is left as it is.
         folder: an empty folder.
-        strict: a deprecated call stops the notebook (see `strict/deprecations.py`).
+        startup: a file that the kernel runs before the first cell, after it has set its own filters for warnings.
+        settings: more variables of the environment.
+        seconds: the longest that a cell may take.
 
     Raises:
         AssertionError: a cell stopped with an error, or something tried to reach another machine.
     """
     log = folder / "network.log"
-    if strict:
-        # The kernel runs these files before the first cell, after it has set its own filters for warnings.
-        startup = folder / "ipython" / "profile_default" / "startup"
-        startup.mkdir(parents=True)
-        shutil.copy(STRICT, startup)
+    if startup:
+        files = folder / "ipython" / "profile_default" / "startup"
+        files.mkdir(parents=True)
+        shutil.copy(startup, files)
     hidden = ("HEADSTART_LEARNER", "HEADSTART_PROFILE", "JUPYTERHUB_USER", "NBGRADER_EXECUTION")
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
     paths = [str(NO_NETWORK), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -50,11 +59,12 @@ def run(path: Path, folder: Path, strict: bool = False) -> nbformat.NotebookNode
         "PYTHONPATH": os.pathsep.join(paths),
         "NETWORK_LOG": str(log),
         "IPYTHONDIR": str(folder / "ipython"),
+        **(settings or {}),
     }
     notebook = nbformat.read(path, as_version=4)
     failed = None
     try:
-        client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3")
+        client = NotebookClient(notebook, timeout=seconds, kernel_name="python3")
         client.execute(cwd=str(folder), env=environment)
     except (CellExecutionError, CellTimeoutError) as error:
         failed = str(error)

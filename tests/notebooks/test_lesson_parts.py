@@ -8,6 +8,7 @@ A cell that makes a mistake on purpose carries the tag `broken`, written into it
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -47,7 +48,8 @@ def test_parts(path: Path) -> None:
         "a title": re.match(rf"# Lesson {number} · \S", opening.source),
         "the question that it answers, in bold": re.search(r"\*\*[^*]+\?\*\*", opening.source),
         "how many minutes it takes": re.search(r"\d+ minutes", opening.source),
-        "a question": "headstart.question(" in code,
+        "questions under the heading Check yourself": "headstart.question("
+        in after(notebook, "## Check yourself"),
         "a guess before an experiment": re.search(r'headstart\.predict\("[^"]+"\)', code),
         "the guess beside the result": re.search(r"headstart\.predict\([^)]+measured=", code),
         "an explorer": re.search(r"\binteract(ive|ive_output)?\(", code),
@@ -65,6 +67,14 @@ def test_parts(path: Path) -> None:
     missing = [what for what, there in wanted.items() if not there]
     assert not missing, f"lacks {'; '.join(missing)}"
     assert "Slider" not in code, "a slider cannot be used by everyone: take a Bounded…Text or a Dropdown"
+
+
+def after(notebook: nbformat.NotebookNode, heading: str) -> str:
+    """Return the code of the first cell after the one that ends in `heading`, or nothing."""
+    for cell, following in pairwise(notebook.cells):
+        if cell.source.rstrip().endswith(heading):
+            return following.source
+    return ""
 
 
 def claims_of(path: Path) -> str:

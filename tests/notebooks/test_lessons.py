@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from notebook_runs import LESSONS, code_cells, name_of, printed, run, tags
+from notebook_runs import LESSONS, STRICT, code_cells, name_of, printed, run, tags
 
 # The second run of the others comes with `make test-all`.
 TWICE_IN_EVERY_TEST = ("01_confusion_matrix", "07_freezing")
@@ -51,7 +51,7 @@ def notebook_of(tmp_path: Path, *cells: str) -> Path:
 def test_a_deprecated_call_stops_a_lesson(tmp_path: Path) -> None:
     path = notebook_of(tmp_path, "import torch", "torch.cuda.amp.GradScaler(enabled=False)")
     with pytest.raises(AssertionError, match=r"GradScaler\(args\.\.\.\)` is deprecated"):
-        run(path, tmp_path, strict=True)
+        run(path, tmp_path, startup=STRICT)
 
 
 def test_which_warnings_stop_a_lesson(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_which_warnings_stop_a_lesson(tmp_path: Path) -> None:
     # The filters must also outlive the imports, since libraries set filters of their own.
     imports = "import matplotlib.pyplot, numpy, sklearn, torch, torchvision, headstart.models"
     cells = [re.sub(r"^ {8}", "", text, flags=re.MULTILINE).strip() for text in (helper, checks, imports)]
-    run(notebook_of(tmp_path, *cells, cells[1]), tmp_path, strict=True)
+    run(notebook_of(tmp_path, *cells, cells[1]), tmp_path, startup=STRICT)
 
 
 # -------------------------------------------------------------------------------------------------- two runs
@@ -95,7 +95,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Note
     def run_once(path: Path) -> Notebook:
         if path not in known:
             try:
-                known[path] = run(path, tmp_path_factory.mktemp(path.stem), strict=True)
+                known[path] = run(path, tmp_path_factory.mktemp(path.stem), startup=STRICT)
             except AssertionError as error:
                 known[path] = error
         found = known[path]

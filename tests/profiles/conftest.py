@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
-from photo_files import LocalNetwork, write_ants_and_bees, write_pets
-from torchvision.models import ResNet18_Weights, resnet18
+from local_network import LocalNetwork
+from stand_in_cache import write_ants_and_bees, write_pets, write_random_weights
 
 
 @pytest.fixture
@@ -30,11 +29,7 @@ def ants_and_bees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def random_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A torch.hub cache that holds random weights under the name of resnet18's; returns the file."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    file = tmp_path / "torch/hub/checkpoints" / ResNet18_Weights.DEFAULT.url.rsplit("/", 1)[1]
-    file.parent.mkdir(parents=True)
-    torch.manual_seed(0)
-    torch.save(resnet18().state_dict(), file)
-    return file
+    return write_random_weights(tmp_path / "torch")
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from photo_files import Body, write_ants_and_bees, write_pets
+from local_network import Body
+from stand_in_cache import write_ants_and_bees, write_pets
 from torchvision.models import ResNet18_Weights
 
 from headstart.names import UnknownName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from photo_files import Body
+from local_network import Body
 from torchvision.models import ResNet18_Weights, get_model
 
 import headstart
@@ -19,6 +19,7 @@ from headstart.training import fit
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins as a fresh kernel does."""
     monkeypatch.setattr(profiles, "_unavailable", [])
+    tasks.say_that_there_are_fewer.cache_clear()
     for name in ("HEADSTART_PROFILE", "HEADSTART_DEVICE", "HEADSTART_PHOTOS"):
         monkeypatch.delenv(name, raising=False)
 
@@ -61,6 +62,21 @@ def test_ants_and_bees(imagenet, ants_and_bees, random_weights, network, monkeyp
     monkeypatch.setenv("HEADSTART_PHOTOS", "Ants_Bees")
     task = headstart.task()
     assert task.classes == ("ant", "bee") and len(task.data("test")) == 10
+
+
+def test_a_collection_with_fewer_images_than_a_lesson_asks_for(imagenet, pets, random_weights, capsys):
+    task = headstart.task()
+    everything = task.data("train")
+    assert len(everything) == 48 and capsys.readouterr().out == ""
+    asked_for_more = [task.data("train", size=size, seed=1) for size in (49, 200, 500)]
+    assert {len(photos) for photos in asked_for_more} == {48}
+    said = capsys.readouterr().out
+    assert said == "pets has 48 training images; where a lesson asks for more, it gets these.\n"
+    for wrong, size in ((ValueError, 501), (ValueError, 1), (TypeError, 2.5)):
+        with pytest.raises(wrong, match=f"size is {size}"):
+            task.data("train", size=size)
+    with pytest.raises(ValueError, match="only 'train' has a size"):
+        task.data("val", size=200)
 
 
 def expect_offline(capsys: pytest.CaptureFixture[str], *says: str) -> None:

@@ -1,0 +1,42 @@
+"""The lessons that adapt a model run on photographs too: the same cells, ResNet-18 in place of glyphnet.
+
+The photographs are made here, and so are the weights, so the numbers mean nothing. That is why few of each are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from notebook_runs import LESSONS, name_of, printed, run
+from stand_in_cache import write_ants_and_bees, write_pets, write_random_weights
+
+pytestmark = pytest.mark.long
+
+CELL_SECONDS = 1800  # 224 times 224 pixels, without a GPU
+WITH_A_TASK = [path for path in LESSONS if "headstart.task()" in path.read_text(encoding="utf-8")]
+COLLECTIONS: dict[str, Callable[[Path], Path]] = {
+    "pets": lambda root: write_pets(root, trainval=75, test=20),
+    "ants_bees": lambda root: write_ants_and_bees(root, train=(75, 78), val=(20, 22)),
+}
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+@pytest.mark.parametrize("path", WITH_A_TASK, ids=name_of)
+def test_a_lesson_runs_on_photographs(path: Path, collection: str, tmp_path: Path) -> None:
+    COLLECTIONS[collection](tmp_path / "photos")
+    write_random_weights(tmp_path / "torch")
+    settings = {
+        "HEADSTART_PROFILE": "imagenet",
+        "HEADSTART_DEVICE": "cpu",
+        "HEADSTART_PHOTOS": collection,
+        "HEADSTART_CACHE": str(tmp_path / "photos"),
+        "TORCH_HOME": str(tmp_path / "torch"),
+    }
+    (tmp_path / "run").mkdir()
+    notebook = run(path, tmp_path / "run", settings=settings, seconds=CELL_SECONDS)
+    said = printed(notebook, "stdout")
+    assert f"imagenet: resnet18, 2 classes ({collection}), on cpu" in said
+    wants_more = "size=200" in path.read_text(encoding="utf-8")
+    assert wants_more == (f"{collection} has 100 training images" in said)
