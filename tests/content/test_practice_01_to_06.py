@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from practice_bench import run
+from question_bench import run
 from safetensors.torch import save_file
 from scipy.stats import binom
 from sklearn import metrics

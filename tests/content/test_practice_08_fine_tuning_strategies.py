@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from practice_bench import (
+from question_bench import (
     assert_pool,
     assert_prints,
     assert_tried,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from practice_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
+from question_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
 from sklearn import metrics
 from torch import Tensor
 from torchvision.ops import box_convert, box_iou

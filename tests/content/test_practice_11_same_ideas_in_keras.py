@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from practice_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
+from question_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
 from torch import nn
 from torchvision.models import get_model
 

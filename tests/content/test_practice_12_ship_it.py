@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from practice_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
+from question_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
 from torch import nn
 
 QUESTIONS = practice("12_ship_it")

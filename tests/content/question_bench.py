@@ -1,4 +1,4 @@
-"""What the tests of practice questions share: reading them, running their code, and the size of a pool."""
+"""What the tests of questions share: reading them, running their code, and the size of a pool for practice."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def practice(folder: str) -> dict[str, Question]:
     """Return the practice questions of a lesson by the part of their ids after the dot."""
     quiz = load_quiz(COURSE / folder / "quiz.yaml")
     return {question.id.split(".")[1]: question for question in quiz.practice}
+
+
+def graded(folder: str) -> dict[str, Question]:
+    """Return the graded questions of a lesson by the part of their ids after the dot."""
+    quiz = load_quiz(COURSE / folder / "quiz.yaml")
+    return {question.id.split(".")[1]: question for question in quiz.questions}
 
 
 def views(question: Question) -> list[Instance]:
