@@ -12,12 +12,15 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from statistics import mean, stdev
 
 from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from effect_rows import row  # noqa: E402  (the folder of our tools is no package)
+
 CLAIMS = ROOT / "tests" / "claims"
 
 Effects = dict[str, list[float]]
@@ -35,21 +38,6 @@ def measures() -> dict[str, Callable[[], Effects]]:
         if hasattr(module, "measure"):
             found[path.stem.removeprefix("test_")] = module.measure
     return found
-
-
-def row(effect: str, values: list[float]) -> tuple[str, ...]:
-    """Return an effect as cells of the table: name, unit, mean and spread, extremes, number of seeds.
-
-    Raises:
-        ValueError: there are fewer than three values, or the name has no unit.
-    """
-    name, comma, unit = effect.rpartition(", ")
-    if not comma:
-        raise ValueError(f"the effect {effect!r} has no unit; end its name with a comma and the unit")
-    if len(values) < 3:
-        raise ValueError(f"the effect {effect!r} has {len(values)} values; measure at least three seeds")
-    spread = f"{mean(values):.1f} ± {stdev(values):.1f}"
-    return name, unit, spread, f"{min(values):.1f}", f"{max(values):.1f}", str(len(values))
 
 
 def main(wanted: list[str]) -> int:

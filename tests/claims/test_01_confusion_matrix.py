@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from effect_rows import assert_shown
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 from torchvision.models import get_model
@@ -102,6 +103,10 @@ def measure() -> dict[str, list[float]]:
         for name, value in zip(effects, values, strict=True):
             effects[name].append(100 * float(value))
     return effects
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from effect_rows import assert_shown
 from sklearn import metrics
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
@@ -143,8 +144,12 @@ def measure() -> dict[str, list[float]]:
             row = run(kind, repair)
             for name in ("accuracy", "recall", "PR-AUC"):
                 found[f"{kind}, {repair}: {name}, %"] = (100 * row[name]).tolist()
-            found[f"{kind}, {repair}: false alarms"] = row["false alarms"].tolist()
+            found[f"{kind}, {repair}: false alarms, images"] = row["false alarms"].tolist()
     return found
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 # ---------------------------------------------------------------------------------------------- arithmetic

@@ -8,6 +8,7 @@ from statistics import mean
 import numpy as np
 import pytest
 import torch
+from effect_rows import assert_shown
 from numpy.typing import NDArray
 from sklearn import metrics
 from torchvision.models import get_model
@@ -122,6 +123,10 @@ def measure() -> dict[str, list[float]]:
         100 * (recall_at(s, "test", 0.5) - recall_at(s, "test", 1 / (1 + np.exp(-0.5)))) for s in SEEDS
     ]
     return effects
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 def test_the_usual_threshold_is_careful_and_misses_many() -> None:

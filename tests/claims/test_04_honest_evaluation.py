@@ -8,6 +8,7 @@ from statistics import mean
 import numpy as np
 import pytest
 import torch
+from effect_rows import assert_shown
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -376,21 +377,23 @@ def measure() -> dict[str, list[float]]:
     """Return each effect's name with its unit, and its value for each seed."""
     by_chance, by_writer = ([mean(group_scores("features", w, s)) for s in range(3)] for w in (False, True))
     return {
-        "test images in training, all of 50, features: inflation in points": inflation_of_leak(1),
-        "test images in training, all of 50, pixels: inflation in points": inflation_of_leak(
-            1, kind="pixels"
-        ),
-        "copies before the split: inflation in points": [copies(s)["by copy"] for s in SEEDS],
-        "copies, split by original: inflation in points": [copies(s)["by original"] for s in SEEDS],
-        "random groups minus writers, features: points": [
+        "test images in training, all of 50, features: inflation, points": inflation_of_leak(1),
+        "test images in training, all of 50, pixels: inflation, points": inflation_of_leak(1, kind="pixels"),
+        "copies before the split: inflation, points": [copies(s)["by copy"] for s in SEEDS],
+        "copies, split by original: inflation, points": [copies(s)["by original"] for s in SEEDS],
+        "random groups minus writers, features, points": [
             a - b for a, b in zip(by_chance, by_writer, strict=True)
         ],
-        "noise, columns selected before the split: accuracy in %": [score_on_noise(s, 80) for s in SEEDS],
-        "noise, columns selected after the split: accuracy in %": [score_on_noise(s, 40) for s in SEEDS],
-        "scaling fitted on all images: inflation in points": [inflation_of_scaling(s) for s in SEEDS],
-        "epoch chosen on 50 test images: inflation in points": [
+        "noise, columns selected before the split: accuracy, %": [score_on_noise(s, 80) for s in SEEDS],
+        "noise, columns selected after the split: accuracy, %": [score_on_noise(s, 40) for s in SEEDS],
+        "scaling fitted on all images: inflation, points": [inflation_of_scaling(s) for s in SEEDS],
+        "epoch chosen on 50 test images: inflation, points": [
             inflation_of_choosing(s)["test"] for s in SEEDS
         ],
-        "textbook interval on 20 images: coverage in %": [coverage(textbook, s, 20) for s in SEEDS],
-        "Wilson interval on 20 images: coverage in %": [coverage(wilson, s, 20) for s in SEEDS],
+        "textbook interval on 20 images: coverage, %": [coverage(textbook, s, 20) for s in SEEDS],
+        "Wilson interval on 20 images: coverage, %": [coverage(wilson, s, 20) for s in SEEDS],
     }
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())

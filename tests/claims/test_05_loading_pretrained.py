@@ -10,6 +10,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from torch.utils.flop_counter import FlopCounterMode
@@ -102,7 +103,7 @@ def measure() -> dict[str, list[float]]:
     effects: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
-        effects.setdefault(f"{name}, accuracy %", []).append(value)
+        effects.setdefault(f"{name}: accuracy, %", []).append(value)
 
     for seed in SEEDS:
         images, labels = held_out(seed)
@@ -123,9 +124,13 @@ def measure() -> dict[str, list[float]]:
     return effects
 
 
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
+
+
 def values(name: str) -> list[float]:
     """Return an effect of `measure` by its name without the unit."""
-    return measure()[f"{name}, accuracy %"]
+    return measure()[f"{name}: accuracy, %"]
 
 
 def test_everything_right_is_a_good_measure() -> None:

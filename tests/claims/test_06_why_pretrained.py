@@ -7,6 +7,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from sklearn.svm import SVC
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, cross_entropy, interpolate
@@ -151,6 +152,10 @@ def measure() -> dict[str, list[float]]:
             own - other for own, other in zip(ours, scratch, strict=True)
         ]
     return effects
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 def effect(beginning: str) -> list[float]:

@@ -8,6 +8,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torchvision.models import get_model
@@ -141,6 +142,10 @@ def measure() -> dict[str, list[float]]:
         "cost of train mode, equal batches, 50 digits, points": differences(still, even),
         "test accuracy with BatchNorm in eval mode, 50 digits, %": still,
     }
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 def differences(more: list[float], less: list[float]) -> list[float]:

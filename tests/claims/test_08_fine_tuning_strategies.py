@@ -10,6 +10,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
 from torch.optim import AdamW, Optimizer
@@ -220,23 +221,27 @@ def measure() -> dict[str, list[float]]:
     """Return the lesson's effects, one value for each seed."""
     head = scores("head", 0.0)
     effects = {
-        f"{name} against the head alone, 100 digits [points]": minus(scores(name, 0.0), head)
+        f"{name} against the head alone, 100 digits, points": minus(scores(name, 0.0), head)
         for name in STRATEGIES[1:]
     }
     for name in NOISY[1:]:
-        effects[f"{name} against the head alone, 100 noisy digits [points]"] = minus(
+        effects[f"{name} against the head alone, 100 noisy digits, points"] = minus(
             scores(name, 0.3), scores("head", 0.3)
         )
     for rate in RATES:
-        effects[f"digits after all layers train at {rate:g} [%]"] = digits_of(after_rate(rate))
-        effects[f"letters after all layers train at {rate:g} [%]"] = letters_of(after_rate(rate))
+        effects[f"digits after all layers train at {rate:g}, %"] = digits_of(after_rate(rate))
+        effects[f"letters after all layers train at {rate:g}, %"] = letters_of(after_rate(rate))
     for way in ("new head", "groups"):
-        effects[f"letters after fine-tuning with {way} at 0.001 [%]"] = letters_of(after(way))
+        effects[f"letters after fine-tuning with {way} at 0.001, %"] = letters_of(after(way))
     for name, pick in (("digits", digits_of), ("letters", letters_of)):
-        effects[f"{name} gained by warm-up at the rate 0.01 [points]"] = minus(
+        effects[f"{name} gained by warm-up at the rate 0.01, points"] = minus(
             pick(scheduled(10)), pick(scheduled(0))
         )
     return effects
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 def test_a_hundredth_loses_the_letters_and_harms_the_digits() -> None:

@@ -9,6 +9,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torchvision.models import get_model
@@ -137,15 +138,25 @@ def at_end(run: History, what: str = "val accuracy") -> float:
 
 def measure() -> dict[str, list[float]]:
     """Return each effect, with its unit, as one value a split."""
-    found = {"50 clean images: last validation loss / lowest": [rise(clean_run(seed)) for seed in SEEDS]}
+    found = {
+        "50 clean images: last validation loss over its lowest, times": [
+            rise(clean_run(seed)) for seed in SEEDS
+        ]
+    }
     for remedy in REMEDIES:
         runs = [noisy_run(seed, remedy) for seed in SEEDS]
         found[f"wrong labels, {remedy}: validation accuracy at the best epoch, %"] = [
             100 * at_best(r) for r in runs
         ]
         found[f"wrong labels, {remedy}: validation accuracy at the end, %"] = [100 * at_end(r) for r in runs]
-        found[f"wrong labels, {remedy}: last validation loss / lowest"] = [rise(run) for run in runs]
+        found[f"wrong labels, {remedy}: last validation loss over its lowest, times"] = [
+            rise(run) for run in runs
+        ]
     return found
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 # ------------------------------------------------------------------------------------------------ measured

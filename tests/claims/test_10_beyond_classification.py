@@ -8,6 +8,7 @@ from statistics import mean
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate, pad
@@ -360,5 +361,10 @@ def test_dice_is_a_function_of_iou_and_never_below_it() -> None:
 
 
 def measure() -> dict[str, list[float]]:
-    """Return every effect that the lesson measures, with one value a seed."""
-    return {**regressions(), **detections(), **masks()}
+    """Return every effect that the lesson measures, with its unit: one value a seed. All are shares of 1."""
+    effects = {**regressions(), **detections(), **masks()}
+    return {f"{name}, of 1": values for name, values in effects.items()}
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from effect_rows import assert_shown
 from torch import Tensor, nn
 from torchvision.models import get_model
 
@@ -92,15 +93,15 @@ def measure() -> dict[str, list[float]]:
 
     for seed in SEEDS:
         _, _, test_features, test_labels = features(seed)
-        note("head in PyTorch, accuracy %", 100 * accuracy(torch_head(seed), test_features, test_labels))
-        note("head in Keras, accuracy %", 100 * keras_accuracy(keras, True, seed))
-        note("head in Keras without from_logits, accuracy %", 100 * keras_accuracy(keras, False, seed))
+        note("head in PyTorch: accuracy, %", 100 * accuracy(torch_head(seed), test_features, test_labels))
+        note("head in Keras: accuracy, %", 100 * keras_accuracy(keras, True, seed))
+        note("head in Keras without from_logits: accuracy, %", 100 * keras_accuracy(keras, False, seed))
         model = get_model("glyphnet", weights="DEFAULT")
         model.fc = torch_head(seed)
         images, labels = Digits("test", seed=seed).tensors()
         last = images.permute(0, 2, 3, 1).contiguous()
-        note("layout by permute, accuracy %", 100 * accuracy(model, last.permute(0, 3, 1, 2), labels))
-        note("layout by reshape, accuracy %", 100 * accuracy(model, last.reshape(-1, 3, 32, 32), labels))
+        note("layout by permute: accuracy, %", 100 * accuracy(model, last.permute(0, 3, 1, 2), labels))
+        note("layout by reshape: accuracy, %", 100 * accuracy(model, last.reshape(-1, 3, 32, 32), labels))
 
         torch.manual_seed(seed)
         frozen = get_model("mobilenet_v2", weights=None).requires_grad_(False).train()
@@ -118,9 +119,14 @@ def measure() -> dict[str, list[float]]:
 
 
 @pytest.mark.usefixtures("keras")
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
+
+
+@pytest.mark.usefixtures("keras")
 def test_the_same_head_reaches_the_same_in_both() -> None:
     effects = measure()
-    in_torch, in_keras = effects["head in PyTorch, accuracy %"], effects["head in Keras, accuracy %"]
+    in_torch, in_keras = effects["head in PyTorch: accuracy, %"], effects["head in Keras: accuracy, %"]
     assert min(in_torch + in_keras) > 94
     assert max(abs(one - other) for one, other in zip(in_torch, in_keras, strict=True)) < 2.5
 
@@ -128,15 +134,15 @@ def test_the_same_head_reaches_the_same_in_both() -> None:
 @pytest.mark.usefixtures("keras")
 def test_logits_taken_for_probabilities_ruin_the_head() -> None:
     effects = measure()
-    assert max(effects["head in Keras without from_logits, accuracy %"]) < 60
-    assert mean(effects["head in Keras, accuracy %"]) > 94
+    assert max(effects["head in Keras without from_logits: accuracy, %"]) < 60
+    assert mean(effects["head in Keras: accuracy, %"]) > 94
 
 
 @pytest.mark.usefixtures("keras")
 def test_reshape_in_place_of_permute_scrambles_the_images() -> None:
     effects = measure()
-    assert min(effects["layout by permute, accuracy %"]) > 94
-    assert max(effects["layout by reshape, accuracy %"]) < 25
+    assert min(effects["layout by permute: accuracy, %"]) > 94
+    assert max(effects["layout by reshape: accuracy, %"]) < 25
 
 
 @pytest.mark.usefixtures("keras")

@@ -8,6 +8,7 @@ from statistics import mean
 import numpy as np
 import pytest
 import torch
+from effect_rows import assert_shown
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -109,26 +110,30 @@ def measure() -> dict[str, list[float]]:
     """Return each effect of the lesson, with its unit: one value a seed."""
     lines = {s: cheapest(scores(s, "val"), truth(s, "val")) for s in SEEDS}
     effects = {
-        "cost per image with the threshold 0.5": [
+        "cost with the threshold 0.5, per image": [
             cost(scores(s, "test") >= 0.5, truth(s, "test")) for s in SEEDS
         ],
-        "cost per image with the rule": [cost(scores(s, "test") >= RULE, truth(s, "test")) for s in SEEDS],
-        "cost per image with the search": [
+        "cost with the rule, per image": [cost(scores(s, "test") >= RULE, truth(s, "test")) for s in SEEDS],
+        "cost with the search, per image": [
             cost(scores(s, "test") >= lines[s], truth(s, "test")) for s in SEEDS
         ],
-        "cost per image that the search promised": [
+        "cost that the search promised, per image": [
             cost(scores(s, "val") >= lines[s], truth(s, "val")) for s in SEEDS
         ],
-        "cost per image of the baseline on pixels": [baseline_cost(s) for s in SEEDS],
+        "cost of the baseline on pixels, per image": [baseline_cost(s) for s in SEEDS],
         "recall with the rule, %": [
             100 * float((scores(s, "test") >= RULE)[truth(s, "test")].mean()) for s in SEEDS
         ],
     }
     for noise in NOISES:
         called = {s: scores(s, "test", noise, 1) >= RULE for s in SEEDS}
-        effects[f"cost per image at noise {noise}"] = [cost(called[s], truth(s, "test")) for s in SEEDS]
+        effects[f"cost at noise {noise}, per image"] = [cost(called[s], truth(s, "test")) for s in SEEDS]
         effects[f"images called at noise {noise}, %"] = [100 * float(called[s].mean()) for s in SEEDS]
     return effects
+
+
+def test_the_table_shows_the_effects() -> None:
+    assert_shown(measure())
 
 
 def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -138,7 +143,7 @@ def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def test_the_model_beats_the_machines_that_do_not_look_on_every_split() -> None:
-    assert max(measure()["cost per image with the rule"]) < 0.4
+    assert max(measure()["cost with the rule, per image"]) < 0.4
     for seed in SEEDS:
         labels = truth(seed, "test")
         assert cost(np.zeros_like(labels), labels) > 1.1
@@ -146,28 +151,28 @@ def test_the_model_beats_the_machines_that_do_not_look_on_every_split() -> None:
 
 
 def test_the_usual_threshold_costs_far_more_and_the_rule_is_a_little_ahead_of_the_search() -> None:
-    usual = measure()["cost per image with the threshold 0.5"]
-    rule, search = measure()["cost per image with the rule"], measure()["cost per image with the search"]
+    usual = measure()["cost with the threshold 0.5, per image"]
+    rule, search = measure()["cost with the rule, per image"], measure()["cost with the search, per image"]
     assert mean(usual) > 1.5 * mean(rule)
     assert sum(u > r for u, r in zip(usual, rule, strict=True)) >= 10
     assert mean(rule) < mean(search) < mean(rule) + 0.06
 
 
 def test_what_the_search_promised_is_too_good() -> None:
-    promised = measure()["cost per image that the search promised"]
-    search = measure()["cost per image with the search"]
+    promised = measure()["cost that the search promised, per image"]
+    search = measure()["cost with the search, per image"]
     assert mean(promised) < 0.7 * mean(search)
     assert sum(p < s for p, s in zip(promised, search, strict=True)) > len(SEEDS) / 2
 
 
 def test_the_baseline_on_pixels_is_a_serious_rival() -> None:
-    rival = mean(measure()["cost per image of the baseline on pixels"])
-    assert abs(rival - mean(measure()["cost per image with the rule"])) < 0.06
-    assert rival < mean(measure()["cost per image with the threshold 0.5"])
+    rival = mean(measure()["cost of the baseline on pixels, per image"])
+    assert abs(rival - mean(measure()["cost with the rule, per image"])) < 0.06
+    assert rival < mean(measure()["cost with the threshold 0.5, per image"])
 
 
 def test_another_scanner_multiplies_the_cost_and_shows_in_the_share_of_calls() -> None:
-    costs = [mean(measure()[f"cost per image at noise {noise}"]) for noise in NOISES]
+    costs = [mean(measure()[f"cost at noise {noise}, per image"]) for noise in NOISES]
     assert costs[1] > 1.5 * costs[0] and costs[2] > 3 * costs[0]
     for seed in range(len(SEEDS)):
         calls = [measure()[f"images called at noise {noise}, %"][seed] for noise in NOISES]

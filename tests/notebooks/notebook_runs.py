@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NO_NETWORK = HERE / "no_network"
 STRICT = HERE / "startup" / "deprecations.py"  # a deprecated call stops the notebook
+SMALL_PHOTOGRAPHS = HERE / "startup" / "small_photographs.py"  # so that they can be learned without a GPU
 PRETEND_GPU = HERE / "startup" / "pretend_gpu.py"  # mistakes with devices stop it
 SECONDS = 180  # for a cell
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))

@@ -62,7 +62,7 @@ def test_parts(path: Path) -> None:
             f"a link to its {graded.stem}": f"../quizzes/{path.stem}/{graded.name}" in ending.source
             for graded in (ROOT / "quizzes" / path.stem).glob("*.ipynb")
         },
-        "claims that are tested and measured": "def measure()" in claims_of(path),
+        "claims that are tested and measured": "assert_shown(measure())" in claims_of(path),
     }
     missing = [what for what, there in wanted.items() if not there]
     assert not missing, f"lacks {'; '.join(missing)}"

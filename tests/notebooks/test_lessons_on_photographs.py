@@ -1,6 +1,7 @@
 """The lessons that adapt a model run on photographs too: the same cells, ResNet-18 in place of glyphnet.
 
-The photographs are made here, and so are the weights, so the numbers mean nothing. That is why few of each are enough.
+The photographs are made here, and so are the weights, so the numbers mean nothing. That is why a few small photographs
+are enough. `benchmarks/lessons.py --imagenet` runs the lessons on as many as are published, at their full size.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from notebook_runs import LESSONS, name_of, printed, run
+from notebook_runs import LESSONS, SMALL_PHOTOGRAPHS, name_of, printed, run
 from stand_in_cache import write_ants_and_bees, write_pets, write_random_weights
 
 pytestmark = pytest.mark.long
 
-CELL_SECONDS = 1800  # 224 times 224 pixels, without a GPU
+CELL_SECONDS = 600
 WITH_A_TASK = [path for path in LESSONS if "headstart.task()" in path.read_text(encoding="utf-8")]
 COLLECTIONS: dict[str, Callable[[Path], Path]] = {
     "pets": lambda root: write_pets(root, trainval=75, test=20),
@@ -35,7 +36,7 @@ def test_a_lesson_runs_on_photographs(path: Path, collection: str, tmp_path: Pat
         "TORCH_HOME": str(tmp_path / "torch"),
     }
     (tmp_path / "run").mkdir()
-    notebook = run(path, tmp_path / "run", settings=settings, seconds=CELL_SECONDS)
+    notebook = run(path, tmp_path / "run", SMALL_PHOTOGRAPHS, settings, seconds=CELL_SECONDS)
     said = printed(notebook, "stdout")
     assert f"imagenet: resnet18, 2 classes ({collection}), on cpu" in said
     wants_more = "size=200" in path.read_text(encoding="utf-8")

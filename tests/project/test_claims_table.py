@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from effect_rows import row
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,8 +26,8 @@ def test_every_lesson_has_effects_to_measure(table: ModuleType) -> None:
     assert lessons and lessons <= table.measures().keys()
 
 
-def test_an_effect_becomes_name_unit_spread_extremes_and_seeds(table: ModuleType) -> None:
-    assert table.row("gain, 50 digits, points", [1.0, 2.0, 4.5]) == (
+def test_an_effect_becomes_name_unit_spread_extremes_and_seeds() -> None:
+    assert row("gain, 50 digits, points", [1.0, 2.0, 4.5]) == (
         "gain, 50 digits",
         "points",
         "2.5 ± 1.8",
@@ -36,15 +37,21 @@ def test_an_effect_becomes_name_unit_spread_extremes_and_seeds(table: ModuleType
     )
 
 
+def test_a_share_has_more_decimals() -> None:
+    assert row("IoU, of 1", [0.5, 0.625, 0.75])[2:5] == ("0.625 ± 0.125", "0.500", "0.750")
+
+
 @pytest.mark.parametrize(
     ("effect", "values", "words"),
-    [("gain", [1.0, 2.0, 3.0], "has no unit"), ("gain, points", [1.0, 2.0], "at least three seeds")],
+    [
+        ("gain", [1.0, 2.0, 3.0], "has no unit"),
+        ("gain, 50 digits", [1.0, 2.0, 3.0], "has no unit"),
+        ("gain, points", [1.0, 2.0], "at least three seeds"),
+    ],
 )
-def test_an_effect_without_unit_or_spread_is_refused(
-    table: ModuleType, effect: str, values: list[float], words: str
-) -> None:
+def test_an_effect_without_unit_or_spread_is_refused(effect: str, values: list[float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        table.row(effect, values)
+        row(effect, values)
 
 
 def test_an_unknown_lesson_is_named_with_those_that_exist(
