@@ -10,9 +10,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograder.build.quiz_file import load_quiz
 from headstart.questions.draw import Instance, instance
-from headstart.questions.schema import Question
+from headstart.questions.schema import Option, Question
 
 COURSE = Path(__file__).resolve().parents[2] / "course"
 LEARNERS = [f"learner-{i}" for i in range(12)]
@@ -58,6 +60,43 @@ def right_text(question: Question) -> str:
     """Return the text of the one right option."""
     (right,) = [option.text for option in question.options if option.correct]
     return right
+
+
+def option(question: Question, words: str) -> Option:
+    """Return the one option whose text holds `words`."""
+    (found,) = [option for option in question.options if words in option.text]
+    return found
+
+
+def trap(seen: Instance, words: str) -> float:
+    """Return the value of the one trap whose reason holds `words`."""
+    (value,) = [value for value, why in seen.traps if words in why]
+    return value
+
+
+def trap_values(seen: Instance) -> list[float]:
+    """Return the numbers of the traps, in the file's order."""
+    return [value for value, _ in seen.traps]
+
+
+def mended(code: str | None, old: str, new: str) -> str:
+    """Return `code` with `old`, which it must hold exactly once, replaced by `new`."""
+    assert code is not None and code.count(old) == 1, f"{old!r} must be once in the code"
+    return code.replace(old, new)
+
+
+def swapped(code: str | None, *pairs: tuple[str, str]) -> str:
+    """Return `code` mended in several places, one after the other."""
+    for old, new in pairs:
+        code = mended(code, old, new)
+    assert code is not None
+    return code
+
+
+def cases(tn: int, fp: int, fn: int, tp: int, **_: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return truth and answer of every single case, 0 or 1."""
+    counts = [tn, fp, fn, tp]
+    return np.repeat([0, 0, 1, 1], counts), np.repeat([0, 1, 0, 1], counts)
 
 
 def assert_prints(seen: Instance, **names: Any) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from question_bench import run
+from question_bench import mended, run
 from safetensors.torch import save_file
 from scipy.stats import binom
 from sklearn import metrics
@@ -52,12 +52,6 @@ PRACTICE = {question.id: question for pool in POOLS.values() for question in poo
 LEARNERS = [f"learner-{number}" for number in range(40)]
 
 Values = dict[str, Any]
-
-
-def mended(code: str, old: str, new: str) -> str:
-    """Return `code` with `old`, which it must hold exactly once, replaced by `new`."""
-    assert code.count(old) == 1, f"{old!r} is {code.count(old)} times in the code"
-    return code.replace(old, new)
 
 
 def code_of(question_id: str) -> str:

@@ -46,6 +46,12 @@ def test_ten_questions_and_three_practices_with_the_lesson_as_prefix(name: str) 
     assert kinds == {"single", "multiple", "numeric", "ordering"}, f"{name} asks in {len(kinds)} ways only"
 
 
+@pytest.mark.parametrize("name", QUIZZES)
+def test_what_the_key_says_is_tried(name: str) -> None:
+    # Each of these files tries the numbers, the printed texts and the bugs of one quiz, and names what it left out.
+    assert (Path(__file__).parent / f"test_graded_{name}.py").is_file()
+
+
 def test_practice_of_the_course_has_every_kind() -> None:
     assert {q.kind for quiz in QUIZZES.values() for q in quiz.practice} == {
         *("single", "multiple", "numeric", "ordering")
