@@ -101,7 +101,7 @@ def test_no_gpu(monkeypatch, pets, random_weights, network, capsys):
 
 def test_a_gpu_that_is_almost_full():
     tasks.check_memory(8 * 2**30)
-    with pytest.raises(Unavailable, match=r"the GPU has 1\.5 GiB of free memory, and 3 are needed"):
+    with pytest.raises(Unavailable, match=r"the GPU has 1\.5 GiB of free memory, and 4 are needed"):
         tasks.check_memory(3 * 2**29)
 
 
