@@ -41,7 +41,7 @@ from headstart.tasks import GPU_MEMORY  # noqa: E402
 NO_LIMIT = float("inf")
 LIMITS = {"course": 480.0, "lesson": 90.0, "cell": 30.0, "memory": 2000.0}  # seconds; MB, what Binder gives
 IMAGENET_LIMITS = {"course": NO_LIMIT, "lesson": NO_LIMIT, "cell": NO_LIMIT, "memory": 1024 * GPU_MEMORY}
-FIRST_LINE = 32  # characters of a cell's first line that fit into the table
+FIRST_LINE = 28  # characters of a cell's first line that fit into the table
 
 # Asked of the kernel after the last cell: its highest memory so far, in MB, on the GPU if it has used one; and what it
 # has learned. Children are not added: a process that is forked for a moment shares its parent's memory and would count
