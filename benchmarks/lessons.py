@@ -8,8 +8,8 @@ The exit status is 1 if one is not met. The seconds of a lesson hold everything,
 
 With `--imagenet`, the lessons that have a task run in that profile, on a GPU where there is one: ResNet-18 with
 weights of chance and photographs made here, as many as of Oxford-IIIT Pet. The accuracies mean nothing then, the
-times and the memory do. The bar is the memory that the profile asks for before it starts. Without a GPU this takes
-hours, and the memory is that of the whole process.
+times and the memory do. The one bar is the GPU memory that the profile asks for before it starts. Without a GPU this
+takes hours, and the memory, that of the whole process, has no bar.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ from headstart.tasks import GPU_MEMORY  # noqa: E402
 
 NO_LIMIT = float("inf")
 LIMITS = {"course": 480.0, "lesson": 90.0, "cell": 30.0, "memory": 2000.0}  # seconds; MB, what Binder gives
-IMAGENET_LIMITS = {"course": NO_LIMIT, "lesson": NO_LIMIT, "cell": NO_LIMIT, "memory": 1024 * GPU_MEMORY}
+IMAGENET_LIMITS = dict.fromkeys(LIMITS, NO_LIMIT) | (
+    {"memory": 1024 * GPU_MEMORY} if torch.cuda.is_available() else {}
+)
 FIRST_LINE = 28  # characters of a cell's first line that fit into the table
 
 # Asked of the kernel after the last cell: its highest memory so far, in MB, on the GPU if it has used one; and what it
@@ -135,9 +137,9 @@ def table_of(costs: dict[str, Cost], title: str, limits: dict[str, float]) -> Ta
     total = sum(cost.seconds for cost in costs.values())
     cells = str(sum(cost.cells for cost in costs.values()))
     table.add_row(f"all {len(costs)}", cells, against(total, limits["course"]))
-    seconds = "" if limits["course"] == NO_LIMIT else f"{limits['course']:.0f}; each {limits['lesson']:.0f}"
-    cell = "" if limits["cell"] == NO_LIMIT else f"{limits['cell']:.0f}"
-    table.add_row("bars", "", seconds, cell, f"{limits['memory']:.0f}")
+    shown = {name: "" if limit == NO_LIMIT else f"{limit:.0f}" for name, limit in limits.items()}
+    seconds = f"{shown['course']}; each {shown['lesson']}" if shown["course"] else ""
+    table.add_row("bars", "", seconds, shown["cell"], shown["memory"])
     return table
 
 

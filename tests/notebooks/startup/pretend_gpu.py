@@ -93,9 +93,8 @@ class Calls(TorchFunctionMode):
             return carry(args[0], GPU, {})
         if function is Tensor.to:
             return moved(args[0], args[1:], kwargs)
-        if function is Tensor.__deepcopy__ and is_on_gpu(
-            args[0]
-        ):  # copies the memory itself, by no operation
+        # A deep copy takes the memory itself, by no operation.
+        if function is Tensor.__deepcopy__ and is_on_gpu(args[0]):
             return put_on_gpu(function(*args, **kwargs))
         if kwargs.get("device") is not None:
             device = torch.device(kwargs["device"])
@@ -141,9 +140,8 @@ class Autocast(torch.autocast):
 
 torch.autocast = Autocast
 torch.cuda.is_available = lambda: True
-torch.accelerator.current_accelerator = lambda check_available=False: (
-    None
-)  # optimizers would ask it for its streams
+# Optimizers would ask an accelerator for its streams.
+torch.accelerator.current_accelerator = lambda check_available=False: None
 torch.cuda.mem_get_info = lambda device=None: (MEMORY, MEMORY)
 torch.cuda.synchronize = lambda device=None: None
 torch.cuda.get_rng_state = lambda device=None: torch.get_rng_state()
