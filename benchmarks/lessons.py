@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from notebook_client import NotebookClient  # noqa: E402  (the folder of our tools is no package)
-from stand_in_cache import write_pets, write_random_weights  # noqa: E402
+from stand_in_cache import has_a_task, settings_for, write_pets, write_random_weights  # noqa: E402
 
 from headstart.photos import TEST_PER_CLASS, TRAIN_PER_CLASS, VAL_PER_CLASS  # noqa: E402
 from headstart.tasks import GPU_MEMORY  # noqa: E402
@@ -104,12 +104,7 @@ def imagenet_settings(folder: Path) -> dict[str, str]:
     """Make photographs and weights in `folder`; return the environment in which the lessons take them."""
     write_pets(folder / "photos", trainval=TRAIN_PER_CLASS + VAL_PER_CLASS, test=TEST_PER_CLASS)
     write_random_weights(folder / "torch")
-    settings = {"HEADSTART_CACHE": str(folder / "photos"), "TORCH_HOME": str(folder / "torch")}
-    return settings | {
-        "HEADSTART_PROFILE": "imagenet",
-        "HEADSTART_PHOTOS": "pets",
-        "HEADSTART_DEVICE": "cuda" if torch.cuda.is_available() else "cpu",
-    }
+    return settings_for(folder, "pets", "cuda" if torch.cuda.is_available() else "cpu")
 
 
 def against(value: float, limit: float, shown: str = "{:.1f}") -> Text:
@@ -147,7 +142,7 @@ def main(wanted: list[str], imagenet: bool) -> int:
     """Print the table; return 0 if every bar is met, 1 if not, 2 if there is no such lesson."""
     lessons = {path.stem: path for path in sorted((ROOT / "lessons").glob("[0-9]*.ipynb"))}
     if imagenet:
-        lessons = {name: path for name, path in lessons.items() if "headstart.task()" in path.read_text()}
+        lessons = {name: path for name, path in lessons.items() if has_a_task(path)}
     unknown = [name for name in wanted if name not in lessons]
     if unknown or not lessons:
         names = ", ".join(lessons) or "none; run `make build` first"

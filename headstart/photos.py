@@ -165,6 +165,7 @@ class Photos(Dataset[tuple[Tensor, int]]):
         seed: int = 0,
         transform: Callable[[Image.Image], Tensor] | None = None,
         collection: str = "pets",
+        enough: int = 0,
         root: Path | None = None,
     ) -> None:
         """Open one split of a collection that is already in the cache (see `ensure`).
@@ -176,6 +177,7 @@ class Photos(Dataset[tuple[Tensor, int]]):
             transform: called with a PIL image. None is the preset of the weights of resnet18, which gives
                 normalised images of shape (3, 224, 224).
             collection: "pets" or "ants_bees".
+            enough: up to this, a `size` may be more than there are; then it is all that there are.
             root: the cache. None is `headstart.profiles.cache_folder()`.
 
         Raises:
@@ -193,7 +195,7 @@ class Photos(Dataset[tuple[Tensor, int]]):
         published = test if split == "test" else development
         self.indices = split_indices(split, np.array(published.labels), len(chosen.classes), seed)
         if size is not None:
-            check_size(split, size, len(chosen.classes), len(self.indices), "images")
+            check_size(split, size, len(chosen.classes), max(len(self.indices), enough), "images")
             self.indices = self.indices[:size]
         self.collection = collection
         self.classes = chosen.classes

@@ -63,12 +63,12 @@ class Task:
         if self.collection == "digits":
             return Digits(split, size=size, seed=seed, transform=self.weights.transforms())
         transform = self.weights.transforms()
-        photos = Photos(split, seed=seed, transform=transform, collection=self.collection)
-        if size is None or (split == "train" and size in range(len(photos) + 1, LARGEST_SIZE + 1)):
-            if size is not None:
-                say_that_there_are_fewer(self.collection, len(photos))
-            return photos
-        return Photos(split, size=size, seed=seed, transform=transform, collection=self.collection)
+        photos = Photos(
+            split, size=size, seed=seed, transform=transform, collection=self.collection, enough=LARGEST_SIZE
+        )
+        if size is not None and len(photos) < size:
+            say_that_there_are_fewer(self.collection, len(photos))
+        return photos
 
     def __str__(self) -> str:
         return f"{self.profile}: {self.backbone}, {len(self.classes)} classes ({self.collection}), on {self.device}"

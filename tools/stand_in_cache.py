@@ -64,3 +64,19 @@ def write_random_weights(torch_home: Path) -> Path:
     torch.manual_seed(0)
     torch.save(resnet18().state_dict(), file)
     return file
+
+
+def has_a_task(lesson: Path) -> bool:
+    """Tell whether a lesson learns what the profile says."""
+    return "headstart.task()" in lesson.read_text(encoding="utf-8")
+
+
+def settings_for(folder: Path, collection: str, device: str) -> dict[str, str]:
+    """Return the environment in which a lesson takes the photographs and the weights that are in `folder`."""
+    return {
+        "HEADSTART_PROFILE": "imagenet",
+        "HEADSTART_DEVICE": device,
+        "HEADSTART_PHOTOS": collection,
+        "HEADSTART_CACHE": str(folder / "photos"),
+        "TORCH_HOME": str(folder / "torch"),
+    }

@@ -99,6 +99,18 @@ def cases(tn: int, fp: int, fn: int, tp: int, **_: Any) -> tuple[np.ndarray, np.
     return np.repeat([0, 0, 1, 1], counts), np.repeat([0, 1, 0, 1], counts)
 
 
+def cost_per_image(called: np.ndarray, truth: np.ndarray, miss: float = 20, look: float = 1) -> float:
+    """Return what wrong calls cost on average, with the prices of lesson 12 or others."""
+    return float((miss * (truth & ~called).sum() + look * (~truth & called).sum()) / len(truth))
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """Wilson's definition: the rates at most 1.96 of their own standard deviations away from k / n."""
+    rates = np.linspace(0, 1, 200_001)
+    inside = rates[np.abs(k / n - rates) <= 1.96 * np.sqrt(rates * (1 - rates) / n)]
+    return inside.min(), inside.max()
+
+
 def assert_prints(seen: Instance, **names: Any) -> None:
     """Assert that the code of a question prints its answer, or else its right option alone."""
     assert seen.code is not None

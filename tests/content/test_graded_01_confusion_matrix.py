@@ -17,6 +17,7 @@ from question_bench import (
     right_text,
     run,
     snippet,
+    swapped,
     trap,
     views,
 )
@@ -164,11 +165,7 @@ def test_row_or_column() -> None:
     assert precision[2] == 0, "scikit-learn's default where the denominator is 0"
 
     def result(*changes: tuple[str, str]) -> Any:
-        code = question.code or ""
-        for old, new in changes:
-            assert code.count(old) == 1
-            code = code.replace(old, new)
-        return run(code)[1]["precision_of_each_class"](matrix)
+        return run(swapped(question.code, *changes))[1]["precision_of_each_class"](matrix)
 
     assert result() == pytest.approx(metrics.recall_score(truth, called, average=None))
     assert result() != pytest.approx(precision)

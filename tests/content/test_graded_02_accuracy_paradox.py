@@ -19,6 +19,7 @@ from question_bench import (
     right_text,
     run,
     snippet,
+    swapped,
     trap,
     views,
 )
@@ -163,12 +164,8 @@ def test_sampler_of_classes() -> None:
 
     def drawn(*changes: tuple[str, str]) -> torch.Tensor:
         """Return the places of the images that the loader gives in one epoch."""
-        code = question.code or ""
-        for old, new in changes:
-            assert code.count(old) == 1
-            code = code.replace(old, new)
         torch.manual_seed(1)
-        _, known = run(code, **names)
+        _, known = run(swapped(question.code, *changes), **names)
         return torch.cat([batch for (batch,) in known["loader"]])
 
     def recall_after_training(places: torch.Tensor, weight: torch.Tensor | None = None) -> float:

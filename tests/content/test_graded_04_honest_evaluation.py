@@ -19,6 +19,7 @@ from question_bench import (
     run,
     snippet,
     views,
+    wilson,
 )
 from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
@@ -110,16 +111,10 @@ def test_grouped_which() -> None:
     assert shared(everything[720:]) > 0.9
 
 
-def wilson_low(k: int, n: int) -> float:
-    """Return the smallest rate within 1.96 of its own standard deviations of k / n: Wilson's definition."""
-    rates = np.linspace(0, 1, 200_001)
-    return rates[np.abs(k / n - rates) <= 1.96 * np.sqrt(rates * (1 - rates) / n)].min()
-
-
 def test_all_right() -> None:
     for seen in views(QUESTIONS["all-right"]):
         n = seen.values["n"]
-        assert float(seen.answer) == pytest.approx(100 * wilson_low(n, n), abs=0.001)
+        assert float(seen.answer) == pytest.approx(100 * wilson(n, n)[0], abs=0.001)
         # The textbook's rule, with the spread measured on the images themselves.
         right = np.ones(n)
         ends = [right.mean() + sign * 1.96 * right.std() / n**0.5 for sign in (-1, 1)]

@@ -11,6 +11,7 @@ import torch
 from question_bench import (
     assert_prints,
     assert_tried,
+    cost_per_image,
     graded,
     quoted,
     right_text,
@@ -18,6 +19,7 @@ from question_bench import (
     snippet,
     trap_values,
     views,
+    wilson,
 )
 from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
@@ -29,18 +31,6 @@ from headstart.data import all_digits
 from headstart.training import extract_features
 
 QUESTIONS = graded("12_ship_it")
-
-
-def cost_per_image(called: np.ndarray, truth: np.ndarray, miss: float = 20, look: float = 1) -> float:
-    """The lesson's cost, with other prices if need be."""
-    return float((miss * (truth & ~called).sum() + look * (~truth & called).sum()) / len(truth))
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """Wilson's definition: the rates at most 1.96 of their own standard deviations away from k / n."""
-    rates = np.linspace(0, 1, 200_001)
-    inside = rates[np.abs(k / n - rates) <= 1.96 * np.sqrt(rates * (1 - rates) / n)]
-    return inside.min(), inside.max()
 
 
 def scans(positives: int, negatives: int, recall: float, alarms: float) -> tuple[np.ndarray, np.ndarray]:

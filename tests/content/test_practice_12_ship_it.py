@@ -8,22 +8,20 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from question_bench import assert_pool, assert_prints, assert_tried, practice, run, snippet, views
+from question_bench import (
+    assert_pool,
+    assert_prints,
+    assert_tried,
+    cost_per_image,
+    practice,
+    run,
+    snippet,
+    views,
+    wilson,
+)
 from torch import nn
 
 QUESTIONS = practice("12_ship_it")
-
-
-def cost_per_image(called: np.ndarray, truth: np.ndarray, miss: float = 20, look: float = 1) -> float:
-    """The lesson's cost, with other prices if need be."""
-    return float((miss * (truth & ~called).sum() + look * (~truth & called).sum()) / len(truth))
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """The rates whose distance from k / n is at most 1.96 of their own standard deviations: Wilson's definition."""
-    rates = np.linspace(0, 1, 200_001)
-    inside = rates[np.abs(k / n - rates) <= 1.96 * np.sqrt(rates * (1 - rates) / n)]
-    return inside.min(), inside.max()
 
 
 def test_the_pool_is_large_and_every_claim_is_tried() -> None:

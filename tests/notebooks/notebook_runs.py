@@ -29,6 +29,14 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def notebook_of(folder: Path, *cells: str) -> Path:
+    """Write a notebook with these code cells below `folder`; return its path."""
+    path = folder / "source" / "made_here.ipynb"
+    path.parent.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
+    return path
+
+
 def run(
     path: Path,
     folder: Path,

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from notebook_runs import LESSONS, STRICT, code_cells, name_of, printed, run, tags
+from notebook_runs import LESSONS, STRICT, code_cells, name_of, notebook_of, printed, run, tags
 
 # The second run of the others comes with `make test-all`.
 TWICE_IN_EVERY_TEST = ("01_confusion_matrix", "07_freezing")
@@ -35,14 +35,6 @@ EACH_AGAIN = [
 ]
 
 Notebook = nbformat.NotebookNode
-
-
-def notebook_of(tmp_path: Path, *cells: str) -> Path:
-    """Write a notebook with these code cells; return its path."""
-    path = tmp_path / "source" / "made_here.ipynb"
-    path.parent.mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
-    return path
 
 
 # ------------------------------------------------------------------------------------------- deprecated calls

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
-from notebook_runs import LESSONS, PRETEND_GPU, name_of, printed, run
+from notebook_runs import LESSONS, PRETEND_GPU, name_of, notebook_of, printed, run
+from stand_in_cache import has_a_task
 
 # A pretended GPU is slow, so `make test` takes one lesson and `make test-all` every one.
 IN_EVERY_TEST = "07_freezing"
 WITH_A_TASK = [
     pytest.param(path, id=name_of(path), marks=[] if path.stem == IN_EVERY_TEST else [pytest.mark.long])
     for path in LESSONS
-    if "headstart.task()" in path.read_text(encoding="utf-8")
+    if has_a_task(path)
 ]
 
 SET_UP = """
@@ -25,6 +25,14 @@ import torch
 from torch import nn
 
 there, here = torch.rand(4, 3, 8, 8, device="cuda"), torch.rand(4, 3, 8, 8)
+"""
+MESSAGE_OF = """
+def message_of(code):
+    try:
+        eval(code)
+    except (RuntimeError, TypeError) as error:
+        return str(error)
+    return "no error"
 """
 REFUSED = {
     "operands on two devices": ("there + here", "Expected all tensors to be on the same device"),
@@ -70,27 +78,10 @@ assert fit(model, there.mean(dim=(2, 3)), torch.tensor([0, 1, 0, 1]), epochs=3, 
 """
 
 
-def notebook_of(folder: Path, *cells: str) -> Path:
-    """Write a notebook with these code cells; return its path."""
-    path = folder / "made_here.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
-    return path
-
-
 def test_what_a_pretended_gpu_refuses_and_allows(tmp_path: Path) -> None:
-    caught = "\n".join(
-        [
-            "def message_of(code):",
-            "    try:",
-            "        eval(code)",
-            "    except (RuntimeError, TypeError) as error:",
-            "        return str(error)",
-            "    return 'no error'",
-        ]
-    )
     asked = f"for code in {[code for code, _ in REFUSED.values()]!r}:\n    print(message_of(code))"
     notebook = run(
-        notebook_of(tmp_path, SET_UP, caught, asked, ALLOWED, TOO_EARLY), tmp_path, startup=PRETEND_GPU
+        notebook_of(tmp_path, SET_UP, MESSAGE_OF, asked, ALLOWED, TOO_EARLY), tmp_path, startup=PRETEND_GPU
     )
     for message, (name, (_, says)) in zip(
         printed(notebook, "stdout").splitlines(), REFUSED.items(), strict=True

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from notebook_runs import LESSONS, SMALL_PHOTOGRAPHS, printed, run
-from stand_in_cache import write_ants_and_bees, write_pets, write_random_weights
+from stand_in_cache import has_a_task, settings_for, write_ants_and_bees, write_pets, write_random_weights
 
 pytestmark = pytest.mark.long
 
 CELL_SECONDS = 600
-WITH_A_TASK = [path for path in LESSONS if "headstart.task()" in path.read_text(encoding="utf-8")]
+WITH_A_TASK = [path for path in LESSONS if has_a_task(path)]
 RUNS = [(path, "pets") for path in WITH_A_TASK] + [(WITH_A_TASK[0], "ants_bees")]
 COLLECTIONS: dict[str, Callable[[Path], Path]] = {
     "pets": lambda root: write_pets(root, trainval=75, test=20),
@@ -28,13 +28,7 @@ COLLECTIONS: dict[str, Callable[[Path], Path]] = {
 def test_a_lesson_runs_on_photographs(path: Path, collection: str, tmp_path: Path) -> None:
     COLLECTIONS[collection](tmp_path / "photos")
     write_random_weights(tmp_path / "torch")
-    settings = {
-        "HEADSTART_PROFILE": "imagenet",
-        "HEADSTART_DEVICE": "cpu",
-        "HEADSTART_PHOTOS": collection,
-        "HEADSTART_CACHE": str(tmp_path / "photos"),
-        "TORCH_HOME": str(tmp_path / "torch"),
-    }
+    settings = settings_for(tmp_path, collection, "cpu")
     (tmp_path / "run").mkdir()
     notebook = run(path, tmp_path / "run", SMALL_PHOTOGRAPHS, settings, seconds=CELL_SECONDS)
     said = printed(notebook, "stdout")
