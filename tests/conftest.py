@@ -10,8 +10,19 @@ import pytest
 from lab_in_browser import BROWSERS, FLAGS, find_browser
 
 from headstart import state_file
+from headstart.training import seed_everything
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=0, help="the seed that each test starts with")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let each test draw the same random numbers in every run: a fresh PyTorch seeds itself anew each time."""
+    seed_everything(item.config.getoption("seed"))
 
 
 @pytest.fixture(scope="session")

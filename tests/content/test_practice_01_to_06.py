@@ -605,12 +605,18 @@ def three_runs(code: str) -> None:
             loss.backward()
             with torch.no_grad():
                 for parameter in model.parameters():
-                    parameter -= 0.1 * parameter.grad
+                    parameter -= parameter.grad
             losses.append(loss.item())
         return losses[0], losses[-1]
 
-    names = {"network": lambda weights: nn.Linear(4, 2), "train": train, "torch": torch}
-    names |= {"images": images, "labels": labels}
+    def network(weights: str) -> nn.Module:
+        """One that has learned something else: it starts far from these labels, by no two times the same."""
+        model = nn.Linear(4, 2)
+        with torch.no_grad():
+            model.weight[:, 0] += torch.tensor([5.0, -5.0])
+        return model
+
+    names = {"network": network, "train": train, "torch": torch, "images": images, "labels": labels}
     first, second, third = run(code, **names)[1]["results"]
     assert second[0] < first[1]
     assert third[0] < second[1]
