@@ -233,7 +233,7 @@ headstart.check("precision_recall_f1", the_second_twin, never_a_yes)
 #
 # **Why it matters.** One average hides which class fails. This is the table to look at before any average.
 #
-# **Where it is used.** In lessons 2, 8 and 12, to compare models class by class.
+# **Where it is used.** Wherever there are more than two classes. Lesson 8 compares models by the means of these values.
 #
 # **Write** `per_class_metrics(matrix)`. `matrix` is a square confusion matrix with the true classes in the
 # rows and the predicted classes in the columns: nested lists, a NumPy array or a tensor of any size.

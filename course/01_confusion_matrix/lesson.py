@@ -99,7 +99,7 @@ FN, TN = int((~y_pred & y_true).sum()), int((~y_pred & ~y_true).sum())
 print(f"TP {TP}   FP {FP}   FN {FN}   TN {TN}   together {TP + FP + FN + TN}")
 
 # %% [markdown]
-# Counts stand for images. Here are the first six of each box, in the places of the table above. Look at the
+# Counts stand for images. Here are up to six of each box, in the places of the table above. Look at the
 # misses and the false alarms: would you have read them correctly?
 
 # %%

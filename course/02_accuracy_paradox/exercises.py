@@ -21,10 +21,11 @@ import headstart
 #
 # **Easy · 5 minutes · 4 points**
 #
-# **Why it matters.** Every accuracy should be printed beside this number. A model below it has learned less than
-# nothing.
+# **Why it matters.** Every accuracy should be printed beside this number. An accuracy below it is worse than not
+# looking, and only other metrics can say whether the model is of use.
 #
-# **Where it is used.** In lesson 6 beside every learning curve, and in lesson 12 for the decision to ship.
+# **Where it is used.** Beside every accuracy that you report. Lesson 12 compares costs with two machines that do not
+# look.
 #
 # **Write** `majority_baseline(y)`. It returns the accuracy of a model that always predicts the most frequent
 # label of `y`, as a fraction between 0 and 1, not rounded.
@@ -246,7 +247,8 @@ headstart.check("paradox_predictions", fraud_in_miniature, the_seed_decides, too
 # **Medium · 10 minutes · 7 points**
 #
 # **Why it matters.** `CrossEntropyLoss(weight=…)` and `WeightedRandomSampler` both start from these numbers. In a
-# data set with many classes one of them is easily missing, and a division by zero then turns the loss into nan.
+# data set with many classes one of them is easily missing, and a division by zero then makes its weight infinite.
+# Scale the weights, or meet the class later, and the loss is nan.
 #
 # **Where it is used.** In lesson 12, where the class to be found is rare.
 #
@@ -256,8 +258,9 @@ headstart.check("paradox_predictions", fraud_in_miniature, the_seed_decides, too
 # - the weights of classes that occur are inversely proportional to how often they occur: half as many cases, twice
 #   the weight;
 # - a class that does not occur has the weight 0;
-# - the **mean weight over all samples**, that is the mean of `weights[label]` over the labels in `y`, is 1. So the
-#   loss keeps its size, and the learning rate that you are used to still fits.
+# - the **mean weight over all samples**, that is the mean of `weights[label]` over the labels in `y`, is 1. So a
+#   loss that is averaged over the samples, such as `binary_cross_entropy_with_logits(…, weight=…)` in the lesson,
+#   keeps its size. (`CrossEntropyLoss(weight=…)` divides by the sum of the weights: there only their ratios count.)
 # - `y` is a list, a NumPy array or a tensor of labels. It stays as it was.
 # - Raise a `ValueError` if `y` is empty, or if a label is negative or not below `num_classes`.
 #
@@ -346,8 +349,8 @@ headstart.check("inverse_frequency_weights", ninety_and_ten, a_class_is_missing,
 # %% [markdown] exercise="inverse_frequency_weights" role="explanation"
 # **Worked explanation.** Over the samples, class *k* contributes nₖ · c / nₖ = c, whatever its size. With K classes
 # that occur the sum is K · c, so the mean is K · c / n, and c = n / K makes it 1. With `num_classes` in the place of
-# K the mean comes out too small as soon as a class is missing. That is no error anywhere, only a smaller learning
-# rate than the one you set.
+# K the mean comes out too small as soon as a class is missing. With a loss averaged over
+# the samples that is no error, only a smaller loss and smaller gradients than you expect.
 #
-# Another habit scales the weights to sum 1. With two classes of 90 and 10 cases that makes a mean of 0.18, and the
-# loss of an epoch can no longer be compared with the unweighted one.
+# Another habit scales the weights to sum 1. With two classes of 90 and 10 cases that makes a mean of 0.18: such a
+# loss is about a fifth of the unweighted one.

@@ -24,7 +24,7 @@ import headstart
 # **Why it matters.** "Find at least 95 % of them" is how requirements are written. This function turns such a
 # sentence into the one number that a program needs, with as few false alarms as possible.
 #
-# **Where it is used.** In lesson 4 to see how far such a promise holds, in lesson 12 for your own model.
+# **Where it is used.** Wherever a requirement names a recall. Lesson 4 shows how uncertain a share of few cases is.
 #
 # **Write** `threshold_for_recall(scores, y_true, target)`. A case is called positive if `score >= threshold`.
 # Return the highest threshold whose recall is at least `target`.

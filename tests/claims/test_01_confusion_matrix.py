@@ -123,7 +123,7 @@ def cases(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def metrics(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
-    """The lesson's `metrics`."""
+    """The lesson's `four_scores`."""
     precision, recall = tp / (tp + fp), tp / (tp + fn)
     f1 = 2 * precision * recall / (precision + recall)
     return {"accuracy": (tp + tn) / (tp + fp + fn + tn), "precision": precision, "recall": recall, "f1": f1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,8 +233,10 @@ def test_with_noise_recall_is_paid_with_precision_and_accuracy(repair: str) -> N
 
 @pytest.mark.parametrize("between", ["threshold moved", "trained longer"])
 def test_a_moved_threshold_and_longer_training_lie_between(between: str) -> None:
+    middle = run("noisy", between)
+    assert middle["accuracy"].mean() > run("noisy")["accuracy"].mean() - 0.002
     for weighted in ("class weights", "weighted sampling"):
-        middle, far = run("noisy", between), run("noisy", weighted)
+        far = run("noisy", weighted)
         assert run("noisy")["recall"].mean() < middle["recall"].mean() < far["recall"].mean()
         assert run("noisy")["false alarms"].sum() < middle["false alarms"].sum() < far["false alarms"].sum()
 
@@ -245,6 +248,18 @@ def test_repairs_do_not_create_information() -> None:
 
 def test_naive_scores_have_a_mean_near_the_prevalence() -> None:
     assert run("noisy")["mean score"].mean() == pytest.approx(0.025, abs=0.008)
+
+
+def test_a_score_near_a_half_means_one_in_two_only_after_long_training() -> None:
+    rows, y = test_rows()
+
+    def share_of_eights(**options: Any) -> float:
+        scores = heads("noisy", **options)(rows)
+        return float(y[(scores >= 0.4) & (scores < 0.6)].mean())
+
+    assert 0.35 < share_of_eights(longer=5) < 0.65
+    assert 0.04 < share_of_eights(weight_loss=True) < 0.2
+    assert 0.04 < share_of_eights(weight_draw=True) < 0.2
 
 
 def test_with_fewer_positives_roc_auc_stays_and_pr_auc_falls() -> None:

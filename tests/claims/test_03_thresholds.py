@@ -135,12 +135,12 @@ def test_the_usual_threshold_is_careful_and_misses_many() -> None:
     assert max(measure()["recall at 0.5, %"]) < 75
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_missed_8s_score_above_nearly_all_other_digits(seed: int) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_most_missed_8s_score_above_four_in_five_other_digits(seed: int) -> None:
     part, truth = split(seed)["val"], features_and_truth()[1]
     values = scores(seed)[part]
     missed = values[truth[part] & (values < 0.5)]
-    assert np.median(missed) > np.quantile(values[~truth[part]], 0.85)
+    assert (missed > np.quantile(values[~truth[part]], 0.8)).mean() > 0.5
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -168,9 +168,11 @@ def test_average_precision_is_far_above_chance_and_ignores_the_threshold(seed: i
     assert metrics.average_precision_score(truth[part], logits) == pytest.approx(value)
 
 
-def test_a_threshold_from_validation_data_keeps_its_promise_on_average_and_about_every_second_time() -> None:
+def test_a_threshold_from_validation_data_keeps_its_promise_about_every_second_time_and_nearly_on_average() -> (
+    None
+):
     found = measure()["test recall, threshold for 90 % chosen on val, %"]
-    assert mean(found) == pytest.approx(90, abs=2.5)
+    assert 86 < mean(found) < 90
     assert 5 <= sum(value >= 90 for value in found) <= 15
 
 
@@ -201,12 +203,16 @@ def test_the_rule_for_probabilities_does_as_well_here() -> None:
 
 def test_chosen_on_the_test_set_the_report_is_too_good_and_the_threshold_no_better() -> None:
     optimism = measure()["cost reported too low when chosen on the test set, %"]
-    assert min(optimism) >= 0
+    assert min(optimism) >= 0  # no threshold costs less on these images
     assert mean(optimism) > 7
     assert sum(value > 0 for value in optimism) >= 18
     fresh = mean(cost_at(s, "val", cheapest(s, "test")) for s in SEEDS)
     honest = mean(cost_at(s, "test", cheapest(s, "val")) for s in SEEDS)
     assert fresh == pytest.approx(honest, rel=0.08)
+    reports = [cost_at(s, "test", cheapest(s, "test")) for s in SEEDS]
+    truths = [cost_at(s, "val", cheapest(s, "test")) for s in SEEDS]
+    assert mean(reports) < 0.93 * mean(truths)
+    assert any(report > truth for report, truth in zip(reports, truths, strict=True))
 
 
 def test_a_logit_compared_with_a_half_costs_recall_without_an_error() -> None:
