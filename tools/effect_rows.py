@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import mean, stdev
 
 # The units of effects, and how many decimals of each mean something.
-UNITS = {"%": 1, "points": 1, "images": 1, "times": 2, "of 1": 3, "per image": 3, "distance": 3}
+UNITS = {"%": 1, "points": 1, "images": 1, "times": 2, "of 1": 3, "per image": 3, "distance": 3, "nats": 3}
 
 
 def row(effect: str, values: list[float]) -> tuple[str, ...]:

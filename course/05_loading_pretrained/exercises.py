@@ -23,7 +23,7 @@ import headstart.models
 # **Why it matters.** `model.fc = nn.Linear(512, 10)` works for one family. For the next one it raises an
 # `AttributeError`, or worse: it adds a layer that nobody uses, and the model keeps its old head.
 #
-# **Where it is used.** At the start of every recipe in lessons 6 to 12.
+# **Where it is used.** At the start of every recipe that adapts a network.
 #
 # **Write** `load_backbone(name, num_classes, weights=None)`:
 #
@@ -120,7 +120,7 @@ headstart.check("load_backbone", glyphnet_gets_ten_outputs, mobilenet_keeps_its_
 # **Why it matters.** A prediction needs eval mode, and it should not need gradients. A helper that sets both and
 # forgets to set them back breaks the training of whoever calls it, without a message.
 #
-# **Where it is used.** In the failure galleries of lessons 9 and 12, in the middle of training.
+# **Where it is used.** Wherever you look at single images and ask what a model takes them for, and how surely.
 #
 # **Write** `predict_topk(model, images, k)`. It returns two tensors of shape `(N, k)`: the `k` largest
 # probabilities of each image, largest first, and the numbers of their classes.

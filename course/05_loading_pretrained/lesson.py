@@ -261,14 +261,15 @@ def loaded():
 as_it_should_be = accuracy(loaded(), images, labels)
 print(f"test accuracy with everything right: {as_it_should_be:.1%}")
 
-# %% [markdown]
+# %% [markdown] terms="BatchNorm, running statistics"
 # This number is the measure for all that follows. The network and its weights stay the same from here on. Only
 # the way it is *used* changes.
 #
 # ## Break it 1: no `eval()`
 #
-# A model from the constructor is in train mode. BatchNorm then normalises each image by the statistics of the
-# *batch* it happens to be in, and not by those it has learned.
+# A **BatchNorm** layer rescales each feature by a mean and a variance. Its **running statistics** are averages of
+# the two that it has collected in training, and eval mode uses them. A model from the constructor is in train
+# mode: there each image is normalised by the statistics of the *batch* it happens to be in.
 
 # %%
 headstart.predict("loading_pretrained.predict-no-eval")
@@ -402,13 +403,15 @@ axes.invert_yaxis()
 axes.legend(loc="center right")
 headstart.show(figure, alt="Every wrong preprocessing costs most of the accuracy, except reversed channels.")
 
-# %% [markdown] terms="channels"
+# %% [markdown] terms="channels, profile"
 # No error, no warning, and nearly nothing left. Wrong size hurts too: the layers run at any size, but the shapes
 # they have learned are now larger or smaller.
 #
 # One bar is as long as the right one. The **channels** of an image are its colour planes, and libraries disagree on
-# their order: red first in PIL and torchvision, blue first in OpenCV. In the offline profile the three channels
-# are equal, so turning them round changes nothing. Your colour photographs have no such luck. Never conclude
+# their order: red first in PIL and torchvision, blue first in OpenCV. A **profile** is the choice of
+# network and data that a lesson runs with: `offline`, small ones that come with the course, or `imagenet`,
+# ResNet-18 and photographs. In the offline profile the three channels are equal, so turning them round changes
+# nothing. Your colour photographs have no such luck. Never conclude
 # from one harmless data set that a step is harmless.
 #
 # The remedy for all of it is one line: `weights.transforms()`, on images as they come from the file.

@@ -20,7 +20,7 @@ import headstart
 # **Why it matters.** "Faster" means nothing without a target. This function turns a training run into the one
 # number that two runs can be compared by, and says honestly when there is no such number.
 #
-# **Where it is used.** In lesson 8, to compare strategies, and wherever you log a training run.
+# **Where it is used.** Wherever you log training runs and compare them.
 #
 # **Write** `steps_to_reach(history, target)`. A history is a list of records in the order in which they were
 # written down, such as
@@ -114,7 +114,7 @@ headstart.check("steps_to_reach", the_first_record_above_the_target, never_is_no
 # **Why it matters.** Reports say "twice as fast" and leave out the runs that never arrived. This function
 # keeps them visible.
 #
-# **Where it is used.** For every comparison of training times, in lesson 8 for instance.
+# **Where it is used.** For every comparison of training times.
 #
 # **Write** `speedup(scratch, pretrained, target)`. Both are histories as in exercise 1; `seconds` is the
 # training time at the record, always above 0. Return the seconds that scratch needs to reach the target

@@ -24,7 +24,7 @@ import headstart.models
 # **Why it matters.** This is the first thing you do with a pre-trained network and little data. It goes wrong
 # without a message: a forgotten BatchNorm layer or a name that only looks like `fc` trains on in silence.
 #
-# **Where it is used.** Lesson 8 starts every fine-tuning recipe with it.
+# **Where it is used.** Lesson 8 starts nearly every fine-tuning recipe with it.
 #
 # **Write** `freeze_all_but_fc(model)`. After the call, the parameters of the child `model.fc` require
 # gradients and no other parameter of the model does, at any depth. The model may arrive in any state: some
@@ -108,7 +108,7 @@ headstart.check("freeze_all_but_fc", only_the_head_of_glyphnet_trains, a_frozen_
 # **Why it matters.** "How many parameters train?" has two answers: the number of tensors and the number of
 # values in them. Reports mix them up, and a layer that is used in two places is easily counted twice.
 #
-# **Where it is used.** In lessons 8 and 12, to state what a strategy trains.
+# **Where it is used.** In every report that says how much of a network was trained.
 #
 # **Write** `count_parameters(model)`. It returns a dictionary with four whole numbers:
 #
@@ -200,10 +200,10 @@ headstart.check("count_parameters", one_layer_has_two_tensors, a_frozen_layer_st
 # **Medium · 10 minutes · 6 points**
 #
 # **Why it matters.** `requires_grad` protects weights and nothing else. In train mode a frozen BatchNorm
-# layer still replaces its running statistics, and a frozen Dropout layer still deletes features. In the
+# layer still replaces its running statistics, and a frozen Dropout layer still sets random features to zero. In the
 # lesson you measured the price.
 #
-# **Where it is used.** At the top of every epoch in lessons 8 and 9.
+# **Where it is used.** At the top of every epoch, wherever a part of the network is frozen.
 #
 # **Write** `frozen_train_mode(model)`. Call it in place of `model.train()`:
 #
@@ -306,7 +306,7 @@ headstart.check("frozen_train_mode", a_frozen_backbone_is_in_eval_mode, without_
 # **Why it matters.** The loop below runs without an error and its loss goes down. It has **four bugs**.
 # Silent bugs like these survive, because nobody questions a number that looks fair.
 #
-# **Where it is used.** This is the loop of lessons 8, 9 and 12, once it is right.
+# **Where it is used.** This is the loop of lesson 8, once it is right.
 #
 # **Repair** `fix_the_loop(model, loader, epochs)`. The model arrives with all parameters frozen except those
 # of its last layer `fc`, which returns one score for each class (no softmax inside). The loop must train

@@ -99,7 +99,7 @@ print(f"guessing:      {1 / len(task.classes):.1%}")
 
 
 # %% [markdown]
-# For so little training this is a good start. Yet one line of that loop undoes a part of the freezing, and no
+# For so little training this is a good start. Yet a part of the network is not frozen while this loop runs, and no
 # message says so. You will find it by measuring, and see what it costs.
 #
 # ## What trains? Two counts
@@ -198,7 +198,8 @@ headstart.predict("freezing.predict-moves", measured="fc, and the running statis
 # %% [markdown]
 # The frozen parameters kept their promise: none moved. The statistics of BatchNorm moved, all of them. They
 # are buffers. The forward pass itself changes them whenever the layer is in train mode, and `requires_grad`
-# has no say in that. `model.train()` is the line we were looking for.
+# has no say in that. `model.train()` asks for this mode. Leaving the line out is no remedy: a new model is in train
+# mode already.
 #
 # ## Frozen was not frozen
 #
@@ -214,7 +215,7 @@ model = get_model("glyphnet", weights="DEFAULT").to(device)
 on_letters = [accuracy(model, letter_images, letter_labels)]
 for _ in range(10):
     model.train()
-    for batch in torch.randperm(48).repeat(2).split(16):
+    for batch in torch.randperm(48).repeat(2).split(16):  # equal batches, so 48 of the 50
         with torch.no_grad():
             model(digits[batch])
     on_letters.append(accuracy(model, letter_images, letter_labels))
@@ -289,9 +290,9 @@ axes.legend()
 headstart.show(figure, alt="Five runs and their mean: lowest with a last batch of 2, best in eval mode.")
 
 # %% [markdown]
-# Most of the price comes from the small last batch, the rest from features that depend on the batch in
-# training and on drifted statistics in the test. In eval mode an image's features depend on the image alone.
-# So the remedy is safe even where you cannot choose the batches.
+# Most of the price comes from the small last batch, the rest from a mismatch: in training the features of an image
+# depend on its batch, in the test on stored statistics. In eval mode they depend on the image alone. So the
+# remedy is safe even where you cannot choose the batches.
 #
 # ## Break it
 #
@@ -363,8 +364,8 @@ for when in ("gradients left in place", "after zero_grad()"):
 
 
 # %% [markdown]
-# The optimizer does not read `requires_grad`. It skips a tensor whose `.grad` is `None`, weight decay
-# included, and updates any other. When you freeze during training, build a new optimizer from what still
+# The optimizer does not read `requires_grad`. It skips a tensor whose `.grad` is `None`, whatever
+# its settings, and updates any other. When you freeze during training, build a new optimizer from what still
 # trains.
 #
 # ## Compute frozen features once

@@ -195,7 +195,7 @@ def name_of(tensor: Any, names: dict[int, str], model: nn.Module, place: int, wh
     if model.get_parameter(name).requires_grad and not tensor.requires_grad:
         raise Wrong(
             f"`{name}` of {what} comes back without `requires_grad`: give the parameter itself, not `.data` or "
-            "a copy."
+            "what `detach()` returns."
         )
     return name
 

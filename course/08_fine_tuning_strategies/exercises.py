@@ -23,7 +23,7 @@ import headstart.models
 # **Why it matters.** Unfreezing goes from the top downwards. A function that says "from here on" does it in one
 # line, for any network, and cannot forget a block in the middle.
 #
-# **Where it is used.** In every step from the base model to a fine-tuned one; again in lesson 12.
+# **Where it is used.** In every step from the base model to a fine-tuned one.
 #
 # **Write** `unfreeze_from(model, name)`. The **children** of a model are its outermost blocks, in the order of
 # `model.named_children()`. After the call all parameters of the child `name` and of every later child require
@@ -122,7 +122,7 @@ headstart.check("unfreeze_from", the_last_block_and_the_head_train, an_unknown_n
 # **Why it matters.** Small rates below and larger ones above adapt a network without destroying what it knows. The
 # bookkeeping goes wrong in silence: a block that is in no group never trains.
 #
-# **Where it is used.** In the optimizer of every fine-tuning run of lessons 9 and 12.
+# **Where it is used.** In the gentle runs of this lesson, and in your own fine-tuning.
 #
 # **Write** `discriminative_groups(model, base_lr, decay)`. It returns a list of dictionaries, which an optimizer of
 # `torch.optim` takes as its parameter groups:
@@ -204,13 +204,16 @@ def three_layers_three_rates() -> None:
 
 
 def an_optimizer_takes_the_groups() -> None:
-    """torch.optim.AdamW accepts the groups of a partly frozen glyphnet"""
+    """torch.optim.AdamW accepts the groups of a partly frozen glyphnet, and they hold its own parameters"""
     model = get_model("glyphnet", weights=None)
     model.conv1.requires_grad_(False)
     optimizer = torch.optim.AdamW(discriminative_groups(model, base_lr=1e-3, decay=0.5))
     held = sum(len(group["params"]) for group in optimizer.param_groups)
     want = sum(parameter.requires_grad for parameter in model.parameters())
     assert held == want, f"the optimizer holds {held} tensors; {want} are to train"
+    own = {id(parameter) for parameter in model.parameters()}
+    copies = sum(id(tensor) not in own for group in optimizer.param_groups for tensor in group["params"])
+    assert copies == 0, f"{copies} tensors are copies; training them leaves the model as it is"
 
 
 headstart.check("discriminative_groups", three_layers_three_rates, an_optimizer_takes_the_groups)
@@ -234,7 +237,7 @@ headstart.check("discriminative_groups", three_layers_three_rates, an_optimizer_
 # **Why it matters.** A rule that is written down can be discussed, tested and changed. "I always fine-tune
 # everything" cannot.
 #
-# **Where it is used.** As the first line of the plan in lesson 12.
+# **Where it is used.** As the first line of a plan for a new task.
 #
 # **Write** `choose_strategy(n_images, similarity)`, the decision table as code. `similarity` is one of the texts
 # `"high"`, `"medium"`, `"low"`. The function returns one of the texts `"head"`, `"last_block"`, `"all"`, `"scratch"`:

@@ -193,7 +193,7 @@ old_head = get_model("glyphnet", weights="DEFAULT").fc.to(task.device)
 def on_both(model):
     on_digits = accuracy(model, *more_digits)
     with_old_head = copy.copy(model)
-    with_old_head._modules = {**model._modules, "fc": old_head}
+    with_old_head._modules = {**model._modules, "fc": old_head}  # the same layers, and the old head
     return 100 * on_digits, 100 * accuracy(with_old_head, letter_images, letter_labels)
 
 
@@ -250,7 +250,8 @@ for start, decay in ((fresh, 1), (ready, 1), (ready, 0.5)):
 #
 # There is a third way. **Warm-up** is a schedule in which the rate grows from near zero to its full value over the
 # first steps ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677)). Here is the rate that was too high, falling to
-# zero in a straight line, without and with ten steps of warm-up.
+# zero in a straight line, without and with ten steps of warm-up. (It meets the falling line a little below the full
+# value.)
 
 
 # %%
@@ -300,7 +301,8 @@ for name, max_lr in (("one rate", 1e-3), ("a list of rates", own)):
 # ## Compare on one budget
 #
 # One run is an anecdote. Now each strategy gets the same budget, eight epochs over 100 images, and three seeds:
-# other images, another head, another test set each time. *Then last block* and *then all* spend half of it on the
+# other images, another head, other validation images each time. (You are about to choose, so the test set stays
+# closed.) *Then last block* and *then all* spend half of it on the
 # head. *All at once* trains a new head at `1e-2` and everything below it at `1e-3` from the first step.
 #
 # Five numbers are compared with the base model's. The loss sees how sure a model is; precision, recall and F1 are
@@ -353,11 +355,11 @@ def compare(strategies, change=lambda images, seed: images):
     results = torch.zeros(3, len(strategies), len(METRICS))  # one row for each seed and strategy
     for seed in tqdm(range(3)):
         x, y = on_device(task.data("train", size=100, seed=seed))
-        test_x, test_y = on_device(task.data("test", seed=seed))
-        x, test_x = change(x, seed), change(test_x, 100 + seed)
+        val_x, val_y = on_device(task.data("val", seed=seed))
+        x, val_x = change(x, seed), change(val_x, 100 + seed)
         for place, strategy in enumerate(strategies):
             model = adapt(strategy, (x, y), seed)
-            results[seed, place] = torch.tensor(five_numbers(model, test_x, test_y))
+            results[seed, place] = torch.tensor(five_numbers(model, val_x, val_y))
     return results
 
 
@@ -380,7 +382,7 @@ def draw_runs(strategies, results, title):
     figure, axes = plt.subplots(figsize=(7, 3))
     axes.plot(strategies, points.T, "o-", alpha=0.5)
     axes.plot(strategies, points.mean(dim=0), "ks", label="mean")
-    axes.set(ylabel="test accuracy, %", title=title)
+    axes.set(ylabel="validation accuracy, %", title=title)
     axes.legend()
     means = ", ".join(f"{s} {m:.1f} %" for s, m in zip(strategies, points.mean(dim=0), strict=True))
     headstart.show(figure, alt=f"Three runs of each strategy. Means: {means}.")
@@ -392,10 +394,11 @@ def draw_runs(strategies, results, title):
 draw_runs(strategies, clean, "100 images, three seeds")
 
 # %% [markdown] terms="domain shift"
-# Scratch is far behind. Between the pre-trained strategies the differences are about a point, and those of the
-# two-step ones change sign from seed to seed. With 100 digits, which are drawn with strokes like letters, the base
-# model is the sensible choice: it trains the fewest weights in the shortest time. (In another profile, read your own
-# table.)
+# Scratch is far behind. In accuracy the pre-trained strategies are a point or two apart, and the differences of the
+# two-step ones change sign from seed to seed. The loss tells more: a second step lowers it, and *all at once* raises
+# it. Do you use only the answers? Then the base model is the sensible choice with 100 digits, which are drawn with
+# strokes like letters: it trains the fewest weights. Do you use the probabilities? Then the second step is worth
+# it. (In another profile, read your own table.)
 #
 # ## When freezing is wrong
 #
@@ -433,9 +436,8 @@ headstart.predict("fine_tuning_strategies.predict-noise", measured=winner)
 
 # %% [markdown]
 # Now the differences are large, and they have the same sign in every seed. No head can repair features that see noise
-# in place of strokes, so the frozen backbone loses. Gentle rates protect the early layers, and here it is the early
-# layers that must change. *All at once* gives them a larger rate and all eight epochs, and wins. What gained nothing on
-# clean images is right for these.
+# in place of strokes, so the frozen backbone loses. Gentle rates protect the layers below the head, and here those
+# must change. *All at once* gives them a larger rate, and wins. What cost accuracy on clean images is right for these.
 #
 # ## The decision table
 #
@@ -447,9 +449,9 @@ headstart.predict("fine_tuning_strategies.predict-noise", measured=winner)
 # | **1,000 to 9,999** | last block | all | all |
 # | **10,000 or more** | all | all | scratch |
 #
-# Each row and column is a step towards more freedom. *Scratch* stands in one corner alone: with much data of
-# another kind a random start [catches up](https://arxiv.org/abs/1811.08883). The borders are conventions, and the
-# table is where you start. The base model and a few seeds say whether to stay there.
+# Further down or further right, no strategy trains less of the network. *Scratch* stands in one corner alone: with
+# much data of another kind a random start [catches up](https://arxiv.org/abs/1811.08883). The borders are
+# conventions, and the table is where you start. The base model and a few seeds say whether to stay there.
 #
 # ## Check yourself
 
@@ -464,7 +466,7 @@ headstart.question("fine_tuning_strategies.protect")
 #
 # Freeze all and train a new head first: that is the base model. Unfreeze from the top, with smaller rates for
 # earlier layers, and keep a step only if it beats the base model over several seeds. Too high a rate destroys
-# features in silence. The less similar your data, the earlier the layers that must move.
+# features in silence. The less similar your data, the more of the network must move.
 #
 # **Next:** the [graded exercises](../quizzes/08_fine_tuning_strategies/exercises.ipynb), the
 # [graded quiz](../quizzes/08_fine_tuning_strategies/quiz.ipynb), and lesson 9, [Overfitting](09_overfitting.ipynb):

@@ -241,11 +241,13 @@ def impossible_settings(student: Student) -> None:
 ANSWERS = ("underfitting", "overfitting", "healthy")
 
 
-def curves(kind: str, seed: int, epochs: int = 20, size: float = 1.0, gap: float = 1.0) -> tuple[list, list]:
+def curves(
+    kind: str, seed: int, epochs: int = 20, size: float = 1.0, gap: float = 1.0, floor: float = 0.3
+) -> tuple[list, list]:
     """Draw training and validation losses of one kind, with bumps of up to 2 %.
 
     `size` scales all values; `gap` is the size of the validation loss relative to the training loss at the
-    beginning of a healthy or underfitting run.
+    beginning of a healthy or underfitting run; `floor` is the share of it to which a healthy run comes down.
     """
     rng = np.random.default_rng(seed)
     way = np.linspace(0, 1, epochs)
@@ -254,7 +256,7 @@ def curves(kind: str, seed: int, epochs: int = 20, size: float = 1.0, gap: float
         val = gap * (1.01 - 0.14 * way)
     else:
         train = 0.06 + 0.94 * np.exp(-5 * way)
-        val = gap * (0.3 + 0.7 * np.exp(-6 * way))
+        val = gap * (floor + (1 - floor) * np.exp(-6 * way))
     if kind == "overfitting":
         train = 0.01 + 0.99 * np.exp(-7 * way)
         turn = rng.uniform(0.25, 0.4)
@@ -312,6 +314,9 @@ def underfitting_or_healthy(student: Student) -> None:
         ):
             train, val = curves(kind, seed, epochs=6 * seed - 50, gap=gap)
             expect_diagnosis(student.call("diagnose", train, val), kind, train, val)
+        train, val = curves("healthy", seed, floor=0.7)
+        note = " Only the training loss tells what has been learned."
+        expect_diagnosis(student.call("diagnose", train, val), "healthy", train, val, note)
 
 
 @check("diagnose", points=1, title="losses of any size")

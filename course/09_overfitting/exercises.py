@@ -22,10 +22,10 @@ import headstart
 #
 # **Medium · 20 minutes · 8 points**
 #
-# **Why it matters.** Every training library has this class, and every second home-made one has the same silent
+# **Why it matters.** Every training library has this class, and home-made ones often have the same silent
 # mistake: the best weights that it "keeps" go on training.
 #
-# **Where it is used.** In lesson 12, in your own training loop.
+# **Where it is used.** In your own training loops.
 #
 # **Write** the class `EarlyStopping(patience, min_delta=0.0)`. A training loop uses it like this:
 #
@@ -37,7 +37,7 @@ import headstart
 #     stopping.restore(model)
 #
 # - An **improvement** is a loss with `loss < best - min_delta`. Here `best` is the loss of the last improvement; the
-#   first loss is one, whatever its size. A loss of `nan` is never an improvement.
+#   first finite loss is one, whatever its size. A loss of `nan` is never an improvement.
 # - `step(loss, model)` takes the validation loss of one epoch. It returns `True` from the `patience`-th step in a row
 #   without an improvement on, and `False` before. An improvement starts the count anew.
 # - At every improvement `step` keeps a **copy** of the model's weights, buffers included. The model itself stays as it
@@ -159,7 +159,7 @@ headstart.check(
 #
 # **Why it matters.** You read a pair of curves in a second. Fifty pairs, from fifty settings, are read by a function.
 #
-# **Where it is used.** In lesson 12, before the decision to train longer or to stop earlier.
+# **Where it is used.** Before the decision to train longer or to stop earlier.
 #
 # **Write** `diagnose(train_loss, val_loss)`. It gets the losses of all epochs, in order, and returns one of three
 # strings:

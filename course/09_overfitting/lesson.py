@@ -268,7 +268,7 @@ def explore(run, patience, min_delta):
     losses, accuracies = known[run]["val loss"], known[run]["val accuracy"]
     best, last = stop(losses, patience, min_delta)
     text = f"best epoch {best}, stopped after {last} of {len(losses)}"
-    text += f"; accuracy at the best epoch {accuracies[best - 1]:.1%}"
+    text += f"; at the best epoch loss {losses[best - 1]:.2f}, accuracy {accuracies[best - 1]:.1%}"
     figure, ax = plt.subplots(figsize=(8, 2.8), layout="constrained")
     ax.plot(range(1, len(losses) + 1), losses, color="lightgray")
     ax.plot(range(1, last + 1), losses[:last], label="validation loss")
@@ -360,20 +360,21 @@ def augmented(seed, versions=5):
 
 # %%
 def train_augmented(seed, epochs=60):
-    (x, y), val = data[seed]
+    (_, y), val = data[seed]
     versions = augmented(seed)
     torch.manual_seed(seed)
     head, rows = new_head(), []
     optimizer = torch.optim.AdamW(head.parameters(), lr=3e-3)
     for _ in range(epochs):
         one_epoch(head, optimizer, versions[torch.randint(len(versions), y.shape), torch.arange(len(y))], y)
-        rows.append([*measure(head, x, y), *measure(head, *val)])
+        shown = versions.flatten(0, 1), y.repeat(len(versions))  # all that it may learn by heart
+        rows.append([*measure(head, *shown), *measure(head, *val)])
     return dict(zip(runs[0], torch.tensor(rows).T, strict=True))  # under the same names
 
 
 # %%
 remedies = {
-    "nothing": runs,
+    "plain (decay 0.01)": runs,
     "weight decay 0.1": [train(*data[seed], seed=seed, weight_decay=0.1)[1] for seed in seeds],
     "weight decay 5": [train(*data[seed], seed=seed, weight_decay=5.0)[1] for seed in seeds],
     "dropout 0.5": [train(*data[seed], seed=seed, dropout=0.5)[1] for seed in seeds],
@@ -392,9 +393,10 @@ for name, histories in remedies.items():
 
 # %% [markdown]
 # Read the two columns of validation accuracy against each other. At the best epoch no remedy is ahead of the plain
-# head: early stopping alone takes what there is to win. At the end they differ. A usual weight decay does next to
-# nothing here; dropout, and a very strong weight decay, keep the head from learning everything by heart. So does
-# augmentation, and that alone does not save the validation accuracy: a wrong label is as wrong for a turned image.
+# head, which has the weight decay that AdamW brings along: early stopping alone takes what there is to win. At the
+# end they differ. A usual weight decay does next to nothing here; dropout, and a very strong weight decay, keep the
+# head from learning everything by heart. Augmentation slows that down, with five times as many pictures to learn,
+# and it does not save the validation accuracy: a wrong label is as wrong for a turned image.
 #
 # No remedy is the best everywhere. Measure it, on your data.
 #
@@ -425,7 +427,8 @@ headstart.predict("overfitting.predict-suspects", measured=round(100 * share, 1)
 
 # %% [markdown]
 # A look at a fifth of the images finds most of the wrong labels. With the labels put right there is much less to
-# overfit. The head at the end of training could not have told you: it agrees with every wrong label.
+# overfit. Ask the head early: at the end of training it agrees with nearly every wrong label, and its list of
+# suspects is much worse.
 #
 # ## The validation set is spent
 #
@@ -479,9 +482,9 @@ headstart.question("overfitting.which-number")
 # ## Key result
 #
 # Watch training and validation together. A validation loss that rises while the accuracy holds means overconfidence;
-# when the accuracy falls too, the model learns your mistakes by heart. Stop with patience, keep a *copy* of the best
-# weights, put it back. Dropout, weight decay and augmentation help as far as you have measured. And report a number
-# that took no part in any choice.
+# when the accuracy falls too, the model learns by heart what does not hold elsewhere, wrong labels for instance. Stop
+# with patience, keep a *copy* of the best weights, put it back. Dropout, weight decay and augmentation help as far as
+# you have measured. And report a number that took no part in any choice.
 #
 # **Next:** the [graded exercises](../quizzes/09_overfitting/exercises.ipynb), the [graded
 # quiz](../quizzes/09_overfitting/quiz.ipynb), and [lesson 10](10_beyond_classification.ipynb): regression, boxes and

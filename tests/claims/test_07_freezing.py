@@ -174,6 +174,22 @@ def test_most_of_the_cost_is_the_last_batch_of_two() -> None:
     assert even - drifting > still - even
 
 
+def test_the_drifted_statistics_are_not_the_price() -> None:
+    """With the statistics from before put back for the test, the head does worse: it has learned with others."""
+    restored = []
+    for seed in MORE_SEEDS:
+        model = digit_model()
+        before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+        fit(model, *fifty(seed), epochs=25, lr=1e-2, batch_size=10, seed=seed)
+        model.load_state_dict(before, strict=False)
+        restored.append(100 * accuracy(model, *Digits("test", seed=seed).tensors()))
+    assert mean(restored) < mean(accuracies(bn_eval=False, batch_size=10)) - 1
+
+
+def test_without_the_line_a_new_model_trains_in_the_same_mode() -> None:
+    assert all(module.training for module in digit_model().modules())
+
+
 def test_module_attribute_freezes_nothing_and_the_method_does() -> None:
     model = get_model("glyphnet", weights="DEFAULT")
     model.requires_grad = False

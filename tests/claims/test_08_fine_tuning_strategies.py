@@ -20,7 +20,7 @@ from torchvision.models import get_model
 import headstart.models
 from headstart.data import Digits
 from headstart.letters import letters
-from headstart.training import accuracy, fit, set_batchnorm_eval
+from headstart.training import accuracy, fit, predict_logits, set_batchnorm_eval
 
 pytestmark = pytest.mark.claims
 
@@ -90,7 +90,7 @@ def noisy(images: Tensor, seed: int, strength: float = 0.3) -> Tensor:
 
 
 def split(name: str, seed: int, noise: float) -> Split:
-    """Return the 100 training digits or the test digits of a seed, with noise or without."""
+    """Return the 100 training digits or the validation digits of a seed, with noise or without."""
     data = Digits("train", size=100, seed=seed) if name == "train" else Digits(name, seed=seed)
     images, labels = data.tensors()
     return (noisy(images, seed + len(images), noise) if noise else images), labels
@@ -120,13 +120,27 @@ def adapted(strategy: str, data: Split, seed: int, epochs: int = 8) -> nn.Module
 
 
 @cache
-def scores(strategy: str, noise: float) -> list[float]:
-    """Return the test accuracy in % of a strategy for each seed."""
+def losses_and_scores(strategy: str, noise: float) -> list[tuple[float, float]]:
+    """Return the validation loss, and the validation accuracy in %, of a strategy for each seed."""
     found = []
     for seed in SEEDS:
-        model = adapted(strategy, split("train", seed, noise), seed)
-        found.append(100 * accuracy(model, *split("test", seed, noise)))
+        model, (images, labels) = (
+            adapted(strategy, split("train", seed, noise), seed),
+            split("val", seed, noise),
+        )
+        loss = cross_entropy(predict_logits(model, images), labels).item()
+        found.append((loss, 100 * accuracy(model, images, labels)))
     return found
+
+
+def scores(strategy: str, noise: float) -> list[float]:
+    """Return the validation accuracy in % of a strategy for each seed."""
+    return [score for _, score in losses_and_scores(strategy, noise)]
+
+
+def losses(strategy: str, noise: float) -> list[float]:
+    """Return the validation loss of a strategy for each seed."""
+    return [loss for loss, _ in losses_and_scores(strategy, noise)]
 
 
 @cache
@@ -237,6 +251,8 @@ def measure() -> dict[str, list[float]]:
         effects[f"{name} gained by warm-up at the rate 0.01, points"] = minus(
             pick(scheduled(10)), pick(scheduled(0))
         )
+    for name in STRATEGIES[:-1]:
+        effects[f"validation loss, {name}, 100 digits, nats"] = losses(name, 0.0)
     return effects
 
 
@@ -280,14 +296,20 @@ def test_scratch_is_far_behind_on_one_budget() -> None:
 
 def test_on_similar_data_no_strategy_clearly_beats_the_head_alone() -> None:
     head = scores("head", 0.0)
-    for strategy in ("then last block", "then all", "all at once"):
-        assert abs(mean(minus(scores(strategy, 0.0), head))) < 1.5
     for strategy in ("then last block", "then all"):
         differences = minus(scores(strategy, 0.0), head)
+        assert abs(mean(differences)) < 1.5
         assert min(differences) < 0 < max(differences)
+    assert -3 < mean(minus(scores("all at once", 0.0), head)) < -0.5
 
 
-def test_under_noise_freezing_loses_and_the_early_layers_must_change() -> None:
+def test_the_loss_prefers_a_second_step_and_refuses_all_at_once() -> None:
+    head = mean(losses("head", 0.0))
+    assert max(mean(losses(strategy, 0.0)) for strategy in ("then last block", "then all")) < 0.95 * head
+    assert mean(losses("all at once", 0.0)) > 1.2 * head
+
+
+def test_under_noise_freezing_loses_and_the_layers_below_the_head_must_change() -> None:
     head, gentle, at_once = (scores(strategy, 0.3) for strategy in NOISY)
     assert min(minus(gentle, head)) > 2
     assert min(minus(at_once, head)) > 5
@@ -295,14 +317,30 @@ def test_under_noise_freezing_loses_and_the_early_layers_must_change() -> None:
     assert min(minus(at_once, gentle)) > 0
 
 
-def test_early_blocks_hardly_move_at_their_small_rates() -> None:
-    model = copy.deepcopy(with_head(0)).requires_grad_(True)
-    before = {name: p.detach().clone() for name, p in model.named_parameters()}
-    train(model, split("train", 0, 0), AdamW(rate_groups(model, 1e-3, 0.5)), 2)
-    moved = {
-        name: ((p - before[name]).norm() / before[name].norm()).item() for name, p in model.named_parameters()
-    }
-    assert moved["conv1.weight"] < 0.1 * moved["layer4.0.conv1.weight"]
+@pytest.mark.parametrize("seed", SEEDS)
+def test_under_noise_a_longer_trained_head_does_not_help_and_a_larger_rate_below_does(seed: int) -> None:
+    data, validation = split("train", seed, 0.3), split("val", seed, 0.3)
+    gentle = scores("then all", 0.3)[seed]
+    model = train_only(digit_model(seed), "fc")
+    fit(model, *data, epochs=100, lr=1e-2, batch_size=BATCH, seed=seed, bn_eval=True)
+    assert 100 * accuracy(model, *validation) < gentle - 2
+    model = train_only(digit_model(seed), "fc")
+    fit(model, *data, epochs=4, lr=1e-2, batch_size=BATCH, seed=seed, bn_eval=True)
+    optimizer = AdamW(model.requires_grad_(True).parameters(), lr=1e-3)
+    fit(model, *data, epochs=4, lr=0, batch_size=BATCH, seed=seed, optimizer=optimizer, bn_eval=True)
+    assert 100 * accuracy(model, *validation) > gentle + 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_early_blocks_hardly_move_at_their_small_rates(seed: int) -> None:
+    def moved(decay: float) -> float:
+        """Return by which share of its size the first layer has moved."""
+        model = copy.deepcopy(with_head(seed)).requires_grad_(True)
+        before = model.conv1.weight.detach().clone()
+        train(model, split("train", seed, 0), AdamW(rate_groups(model, 1e-3, decay)), 2)
+        return ((model.conv1.weight - before).norm() / before.norm()).item()
+
+    assert moved(0.5) < 0.1 * moved(1)
 
 
 def test_a_tensor_in_two_groups_is_an_error() -> None:
