@@ -210,14 +210,26 @@ class Anatomy:
 
 
 def anatomy_of(model: nn.Module) -> Anatomy:
-    """Return the anatomy of `model`."""
+    """Return the anatomy of `model`.
+
+    A child whose own name holds a dot is listed a second time, as `parent['a.b']`: its plain name may be that of a
+    layer of another module, which it would hide.
+    """
     state = {name: entry for name, entry in model.state_dict().items() if isinstance(entry, Tensor)}
     parameters = dict(model.named_parameters(remove_duplicate=False))
     groups: dict[int, list[str]] = {}
     for name, parameter in parameters.items():
         groups.setdefault(id(parameter), []).append(name)
     shared = [names for names in groups.values() if len(names) > 1]
-    return Anatomy(dict(model.named_modules()), state, parameters, shared)
+    modules = dict(model.named_modules())
+    # `setattr(model, "classifier.3", layer)` makes such a child: names and shapes look right, the output does not.
+    dotted = {
+        f"{name}[{child_name!r}]": child
+        for name, module in model.named_modules()
+        for child_name, child in module._modules.items()
+        if "." in child_name and child is not None
+    }
+    return Anatomy({**modules, **dotted}, state, parameters, shared)
 
 
 def shared_parameters(model: nn.Module) -> list[list[str]]:

@@ -8,7 +8,8 @@ requests in the same process; another transport may carry the same bytes to anot
 
 with `"handle": int` beside it for `method` and `get`; a reply is one of
 
-    {"value": …, "args": [...], "kwargs": {...}, "returned_argument": int | str | None, "output": str}
+    {"value": …, "args": [...], "kwargs": {...}, "returned_argument": int | str | None, "output": str,
+     "grad_enabled": bool}
     {"problem": {"what": "raised" | "load" | "missing" | "not_attempted" | "timeout", …}}
 
 Replies come from the student's side and are believed in nothing but form.
@@ -111,6 +112,8 @@ class Call:
         changed: names of the arguments whose content the call changed.
         returned_argument: position (or keyword) of the argument that was returned itself, or None.
         output: what the call printed, its first ten thousand characters.
+        grad_enabled: whether PyTorch still recorded gradients after the call, as it does before each; True unless
+            the student's side says False.
     """
 
     args: tuple[Any, ...]
@@ -118,6 +121,7 @@ class Call:
     changed: list[str]
     returned_argument: int | str | None
     output: str
+    grad_enabled: bool
 
 
 class Transport(Protocol):
@@ -255,7 +259,9 @@ class Student:
         else:
             returned = None
         output = values.get("output")
-        return Call(args, kwargs, changed, returned, output if isinstance(output, str) else ""), value
+        output = output if isinstance(output, str) else ""
+        grad_enabled = values.get("grad_enabled") is not False
+        return Call(args, kwargs, changed, returned, output, grad_enabled), value
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ with torch.no_grad():  # inference_mode forbids training
 
 # %%
 model.requires_grad_(True)
+# a ViT's class_token is in no child: give it a group too
 parts = [c for c in model.children() if [*c.parameters()]]
 groups = []
 for depth, part in enumerate(reversed(parts)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,10 @@ def almost_the_same(student):
     test[1, 0, 7, 7] = 255 - test[1, 0, 7, 7]
     test[2] = train[2].flip(1)
     expect_pairs(student, train, test, " Equal means equal in every number, at the same place.")
+    # Whole numbers that do not overflow: here the differences to a mirrored image sum to exactly 0.
+    train, test = two_sets(33, (5, 4), [(4, 1)], dtype=torch.int64)
+    test[0] = train[0].flip(-1)
+    expect_pairs(student, train, test, " Equal means equal in every number, at the same place.")
 
 
 @check("find_exact_duplicates", points=1, title="images of any size and any type of number")
@@ -179,6 +184,13 @@ def nearest_sizes(sizes: Sequence[int], fraction: float) -> list[int]:
     sums = {sum(choice) for k in range(1, len(sizes)) for choice in combinations(sizes, k)}
     distances = {number: abs(number - fraction * total) for number in sums}
     return sorted(number for number in sums if distances[number] <= min(distances.values()) + 1e-6)
+
+
+def nearest_to_whole(sizes: Sequence[int], fraction: float) -> set[int]:
+    """Return the numbers of test images that are nearest to the wish made a whole number, either way."""
+    total = sum(sizes)
+    wish = round(fraction * total, 6)
+    return {number for whole in (floor(wish), ceil(wish)) for number in nearest_sizes(sizes, whole / total)}
 
 
 def side_of(value: Any, name: str) -> list[int]:
@@ -257,6 +269,8 @@ def expect_nearest(groups: Sequence, fraction: float, train: Sequence[int], test
     )
     if len(train) in best:
         message += " Have you swapped the sides? The first tensor is train, the second test."
+    elif len(test) in nearest_to_whole(sizes, fraction):
+        message += " Do you make the wish a whole number first? It need not be one."
     expect(False, message)
 
 
@@ -290,6 +304,18 @@ def nearest_fraction(student):
         groups = grouped(seed, dict(enumerate(sizes)))
         fraction = wish / len(groups)
         for chosen_seed in (0, seed):
+            expect_nearest(groups, fraction, *split_of(student, groups, fraction, chosen_seed))
+    # A wish that is no whole number. Made whole, it lies nearer to another choice, or in the middle between two:
+    # then the seed decides, so several seeds are asked.
+    for seed, sizes, wish in (
+        (77, (2, 3, 7), 2.9),
+        (78, (3, 5, 9), 4.4),
+        (79, (4, 6, 11), 4.6),
+        (80, (2, 3, 7), 2.2),
+    ):
+        groups = grouped(seed, dict(enumerate(sizes)))
+        fraction = wish / len(groups)
+        for chosen_seed in (*range(6), seed):
             expect_nearest(groups, fraction, *split_of(student, groups, fraction, chosen_seed))
 
 

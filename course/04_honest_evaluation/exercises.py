@@ -27,7 +27,7 @@ import headstart
 # **Why it matters.** A test image that is also in the training set is answered from memory. Merged downloads are
 # full of such images, and no score shows it.
 #
-# **Where it is used.** In lesson 12, before anything is trained. In your own projects, on the first day.
+# **Where it is used.** In your own projects, on the first day, before anything is trained.
 #
 # **Write** `find_exact_duplicates(train, test)`. It returns a list of **all** pairs `(i, j)` for which `train[i]`
 # and `test[j]` are the same image.
@@ -130,7 +130,7 @@ headstart.check(
 # **Why it matters.** Images of one patient, one writer or one video belong on one side. A random split puts them
 # on both, and the score tells how well the model knows them.
 #
-# **Where it is used.** In lesson 12, and wherever your users are not in your data.
+# **Where it is used.** Wherever your users are not in your data.
 #
 # **Write** `grouped_split(groups, test_fraction, seed)`. It returns two index tensors, `train` and `test`.
 #

@@ -56,10 +56,25 @@ def outputs_of(state: ModelState, place: str) -> int | None:
     return None if weight is None else int(weight.shape[0])
 
 
+def expect_no_dotted_child(state: ModelState, arch: str) -> None:
+    """Raise `Wrong` if a module has a child whose own name holds a dot (`autograder.architectures.anatomy_of`)."""
+    dotted = [name for name in state.module_types if name.endswith("']")]
+    if dotted:
+        owner, _, quoted = dotted[0].removesuffix("']").partition("['")
+        parent, _, last = quoted.rpartition(".")
+        place = f"`{owner}`" if owner else "the model itself"
+        raise Wrong(
+            f"{arch}: `setattr` does not follow a `.` in a name. It gave {place} a new child whose whole name is "
+            f'"{quoted}", which is never used, and the old layer is still in place. Get the parent with '
+            f'`get_submodule("{parent}")` and set "{last}" there.'
+        )
+
+
 def loaded(student: Student, arch: str, num_classes: int, *weights: str) -> ModelState:
     """Call the student's function; raise `Wrong` unless it returns the model with another last linear layer."""
     state = student.call("load_backbone", arch, num_classes, *weights)
     expect_type(state, nn.Module)
+    expect_no_dotted_child(state, arch)
     modules, tensors = structure(arch, num_classes)
     place = [name for name, kind in modules if kind == "Linear"][-1]
     outputs = outputs_of(state, place)
@@ -318,6 +333,11 @@ def mixed_modes_are_left(student: Student) -> None:
     model.eval().encoder.train()
     two_tensors(student.call("predict_topk", model, inputs, 1), 2, 1)
     expect_modes(student, model, "nested_fc with `encoder` in train mode")
+    # Deeper than the children of the model, and in another mode than its parent.
+    model, inputs = case("nested_fc", 11, 3)
+    model.eval().encoder.drop.train()
+    two_tensors(student.call("predict_topk", model, inputs, 2), 3, 2)
+    expect_modes(student, model, "nested_fc with `encoder.drop` in train mode")
 
 
 @check("predict_topk", points=1, title="no gradients in the results; flags, weights and images as they were")
@@ -332,6 +352,11 @@ def gradients_are_left(student: Student) -> None:
             not value[0].requires_grad,
             "the probabilities carry gradients: compute inside `torch.inference_mode()`, so that nothing is kept "
             "for a backward pass.",
+        )
+        expect(
+            student.last.grad_enabled,
+            "after the call gradients are switched off for everybody: use `with torch.inference_mode():`, which "
+            "ends by itself.",
         )
         expect_no_change(student, model, arch)
         expect("images" not in student.last.changed, "your function changed its input `images`.")

@@ -149,8 +149,8 @@ except TypeError as error:
 
 # %% [markdown]
 # The old argument still works, with two warnings, and loads the *old* weights: `IMAGENET1K_V1`. The list
-# above shows how many points ResNet-50 loses by that. A model that is younger than the argument, such as ours,
-# does not know it at all.
+# above shows how many points ResNet-50 loses by that. A model from elsewhere, such as ours, need not know it
+# at all.
 
 # %%
 headstart.question("loading_pretrained.right-call")
@@ -229,8 +229,8 @@ def head_map(name):
 # First a network with a large head, then your choice.
 
 # %%
-head_map("vgg11")
-_ = interact(head_map, name=Dropdown(options=families, value="mobilenet_v2", description="model"))
+head_map("mobilenet_v2")
+_ = interact(head_map, name=Dropdown(options=families, value="vgg11", description="model"))
 
 # %% [markdown]
 # ## Your own classes
@@ -351,7 +351,7 @@ print(f"inference_mode(): {megabytes:6.1f} MiB kept, grad_fn: {same.grad_fn is n
 print("equal scores:", torch.equal(scores.detach(), same))
 
 # %% [markdown]
-# The scores are equal to the last bit: this mistake costs memory and time, never accuracy. The two calls have
+# The scores are equal to the last bit: this mistake costs memory, never accuracy. The two calls have
 # nothing to do with each other. `eval()` decides *what is computed*, `inference_mode()` *what is remembered*.
 # For predictions you want both.
 #
@@ -414,7 +414,8 @@ headstart.show(figure, alt="Every wrong preprocessing costs most of the accuracy
 # nothing. Your colour photographs have no such luck. Never conclude
 # from one harmless data set that a step is harmless.
 #
-# The remedy for all of it is one line: `weights.transforms()`, on images as they come from the file.
+# The remedy for size, range and normalisation is one line: `weights.transforms()`, on images as they come from the
+# file. The order of the channels, and whether black is black, you check yourself.
 #
 # ## Break it 4: wrong shape
 #
@@ -530,11 +531,12 @@ for name, (parameters, work, published) in rows.items():
 # %% tags=["timing"]
 durations = {name: seconds(name) for name in rows}
 for name, duration in durations.items():
-    print(f"{name:13} {duration / durations['mobilenet_v2']:5.1f} times as long as mobilenet_v2")
+    work, time_taken = rows[name][1] / rows["mobilenet_v2"][1], duration / durations["mobilenet_v2"]
+    print(f"{name:13} {work:5.1f} times the work of mobilenet_v2, {time_taken:5.1f} times as long")
 
 # %% [markdown]
-# Time does not follow the multiply-adds. A MobileNet splits its work into many small layers, which use a
-# processor badly. When speed matters, measure it where the model will run.
+# Compare the two columns: time need not follow the multiply-adds. A MobileNet splits its work into many small
+# layers, which often use a processor badly. When speed matters, measure it where the model will run.
 #
 # ## Check yourself
 

@@ -66,6 +66,7 @@ def expect_step(student: Student, records: list[dict], target: float, want: int 
     if got == want:
         return
     places = [place for place, record in enumerate(records) if record["step"] == want]
+    above = [record["step"] for record in records if record["val_accuracy"] > target]
     advice = ""
     if got in (places[0], places[0] + 1):
         advice = " That is the record's place in the list, not its step."
@@ -73,6 +74,8 @@ def expect_step(student: Student, records: list[dict], target: float, want: int 
         advice = " Those are seconds."
     elif any(math.isclose(got, record["val_accuracy"]) for record in records):
         advice = " That is an accuracy."
+    elif above and got == above[0]:
+        advice = " That is the first record above the target; one exactly at it counts too."
     elif got == max(records, key=lambda record: record["val_accuracy"])["step"]:
         advice = " That is the step of the best record; the first one that fits counts."
     elif got == records[-1]["step"]:

@@ -330,12 +330,10 @@ def apart(student):
         width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
         area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
         negative = width * height
-        return {
-            "A negative width or height is no overlap: clamp both sides to 0 before you multiply.": (
-                negative / (sum(area) - negative)
-            ),
-            "Boxes that only touch share no area.": 1 / (sum(area) - 1),
-        }
+        union = sum(area) - negative
+        why = "A negative width or height is no overlap: clamp both sides to 0 before you multiply."
+        unclamped = {why: negative / union} if union else {}
+        return {**unclamped, "Boxes that only touch share no area.": 1 / (sum(area) - 1)}
 
     expect_iou(student, first, second, known)
     expect_iou(student, second.flip(0) + 2, first + 2, known)

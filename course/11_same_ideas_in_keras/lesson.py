@@ -38,7 +38,7 @@ print(f"Keras {keras.__version__} on {keras.backend.backend()}" if keras else mi
 # ## A first run
 #
 # `keras.applications` is what `torchvision.models` is in PyTorch. `weights=None` gives random weights without
-# any download; `weights="imagenet"` would fetch trained ones. One photograph of 224 by 224 pixels goes in.
+# any download; `weights="imagenet"` would fetch trained ones. One image of random pixels, 224 by 224, goes in.
 
 # %%
 headstart.predict("same_ideas_in_keras.predict-shape")
@@ -47,7 +47,7 @@ headstart.predict("same_ideas_in_keras.predict-shape")
 # %%
 def report(name, inputs, outputs):
     print(f"{name:8} {tuple(inputs.shape)} -> {tuple(outputs.shape)}", end=" ")
-    print(f"lowest value {outputs.min():.0e}, sum of the row {outputs.sum():.0e}")
+    print(f"lowest value {outputs.min():.1g}, sum of the row {outputs.sum():.1g}")
 
 
 # %%
@@ -190,9 +190,10 @@ print("PyTorch, model.requires_grad = False:", trains, "tensors train")
 if keras:
     size = {"input_shape": (64, 64, 3), "include_top": False, "pooling": "avg"}
     base = keras.applications.MobileNetV2(weights=None, **size)
-    for base.trainable in (True, False):
+    for flag in (True, False):
+        base.trainable = flag
         counts = len(base.trainable_weights), len(base.non_trainable_weights)
-        print(f"Keras, base.trainable = {base.trainable}: {counts[0]} tensors train, {counts[1]} do not")
+        print(f"Keras, base.trainable = {flag}: {counts[0]} tensors train, {counts[1]} do not")
 else:
     print(missing)
 
@@ -224,9 +225,10 @@ curves = {"PyTorch, frozen, train()": drift(frozen, frozen.features[0][1].runnin
 
 # %%
 if keras:
-    for base.trainable in (True, False):
+    for flag in (True, False):
+        base.trainable = flag
         mean = base.get_layer("bn_Conv1").moving_mean.value
-        name = f"Keras, trainable={base.trainable}, training=True"
+        name = f"Keras, trainable={flag}, training=True"
         curves[name] = drift(lambda x: base(x.permute(0, 2, 3, 1), training=True), mean, batches)
 else:
     print(missing)
@@ -242,10 +244,9 @@ distances = "; ".join(f"{name}: {curve[-1]:.3f}" for name, curve in curves.items
 headstart.show(figure, alt=f"How far the running mean of the first BatchNorm layer has moved. {distances}.")
 
 # %% [markdown]
-# This is the one place where Keras is kinder. A BatchNorm layer with `trainable = False` runs in inference mode
-# and keeps its statistics, even with `training=True`; its
-# [guide](https://keras.io/guides/transfer_learning/) says so. In PyTorch you do it yourself, after every
-# `model.train()`.
+# Here too Keras is kinder. A BatchNorm layer with `trainable = False` runs in inference mode and keeps its
+# statistics, even with `training=True`; its [guide](https://keras.io/guides/transfer_learning/) says so. In
+# PyTorch you do it yourself, after every `model.train()`.
 #
 # The two moving curves differ too, and not because of the data. PyTorch's `momentum=0.1` is the weight of the
 # *new* batch. Keras' `momentum` is the weight of the *old* value, 0.999 in this network. Numbers do not travel
@@ -291,7 +292,7 @@ else:
 # | load | `get_model("mobilenet_v2", weights="DEFAULT")` | `keras.applications.MobileNetV2(weights="imagenet")` |
 # | random weights | `weights=None` (the default) | `weights=None` (the default is `"imagenet"`) |
 # | image layout | channels first: (N, 3, H, W) | channels last: (N, H, W, 3) |
-# | preprocessing | `weights.transforms()` | `keras.applications.mobilenet_v2.preprocess_input` |
+# | preprocessing | `weights.transforms()` | `mobilenet_v2.preprocess_input` (rescales only; resize yourself) |
 # | output | logits, (N, 1000) | probabilities, (N, 1000) |
 # | without the head | `model.classifier = nn.Identity()` | `include_top=False, pooling="avg"` |
 # | new head | `model.classifier[1] = nn.Linear(1280, 10)` | `keras.layers.Dense(10)(base.output)` |

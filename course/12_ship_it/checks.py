@@ -10,10 +10,12 @@ array or a list of 0 and 1, as numbers or truth values.
 
 The bars come from eight draws of the four plain sets. Thresholds from costs (by rule or by cross-validation, with
 logistic regression on backbone features or support vectors on pixels) cost 0.18 per image in the mean (0.14 to 0.27)
-with a recall of 0.90 (0.80 to 0.96); thresholds of 0.5 or of the best accuracy cost 0.39 (0.28 to 0.53) with a recall
-of 0.68 (0.56 to 0.79). In the draw that is used here the two kinds lie well apart: at most 0.22 against at least
-0.32. A model of all of scikit-learn's digits, which makes no mistake on digits, costs 0.53 (0.49 to 0.56). Calling all
-images costs 0.94, calling none 1.2.
+with a recall of 0.90 (0.80 to 0.96); thresholds of 0.5 or of the best accuracy, with ordinary training, cost 0.39 (0.28
+to 0.53) with a recall of 0.68 (0.56 to 0.79). In the draw that is used here the two kinds lie well apart: at most 0.22
+against at least 0.32. A line at 0.5 with balanced class weights passes: weights of 376 / 24 are nearly the costs. A
+threshold from images laid aside passes or not as luck has it, since few rare ones are among them. A model of all of
+scikit-learn's digits, which makes no mistake on digits, costs 0.53 (0.49 to 0.56). Calling all images costs 0.94,
+calling none 1.2.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ COST_MISS = 20
 NOISE = 3.2  # standard deviation of the noise, in counts: 20 % of full ink
 MIN_RECALL, MAX_ALARMS, MAX_COST = 0.85, 0.35, 0.25
 BETTER_THAN_CHANCE = 0.4
+NOT_CHANCE_ALONE = 0.2  # enough where a check asks for something else than quality
+FEW_ALARMS, SOME_RARE = 0.05, 0.1
 LETTERS = 4_000  # of 43 classes: 72 and more of each that is rare in a set
 
 
@@ -167,16 +171,22 @@ def decisions_of(value: object, count: int, takes: str) -> Tensor:
     return value.to(torch.int64)
 
 
-def expect_better_than_chance(one: Result) -> None:
-    """Raise `Wrong` unless rare images are called clearly more often than others."""
+def expect_better_than_chance(one: Result, gap: float = BETTER_THAN_CHANCE) -> None:
+    """Raise `Wrong` unless rare images are called more often than others, by `gap` or more."""
     called = int(one.decisions.sum())
     counted = f"Of the rare images {one.recall:.0%} were called, of the others {one.alarms:.0%}"
     if called in (0, len(one.decisions)):
         which = "none" if called == 0 else "all"
         raise Wrong(f"{which} of {len(one.decisions)} unseen images were called: that decides nothing.")
-    expect(
-        one.recall - one.alarms >= BETTER_THAN_CHANCE,
-        f"{counted}: that is hardly better than chance. Does your function learn from its arguments alone?",
+    if one.recall - one.alarms >= gap:
+        return
+    if one.alarms < FEW_ALARMS and one.recall - one.alarms >= SOME_RARE:
+        raise Wrong(
+            f"{counted}: few rare images, and hardly any others. The line lies too high for a miss that costs "
+            f"{COST_MISS} times a false alarm."
+        )
+    raise Wrong(
+        f"{counted}: that is hardly better than chance. Does your function learn from its arguments alone?"
     )
 
 
@@ -200,7 +210,7 @@ def decides_for_each_image(student):
 def one_image_at_a_time(student):
     scans = SCANS[0]
     one = result(student, scans)
-    expect_better_than_chance(one)
+    expect_better_than_chance(one, gap=NOT_CHANCE_ALONE)
     unseen = scans.tensors()[2]
     called, others = (one.decisions == 1).nonzero()[:6, 0], (one.decisions == 0).nonzero()[:10, 0]
     for number, place in enumerate([*called.tolist(), *others.tolist()], start=1):
@@ -232,7 +242,8 @@ def finds_the_rare(student):
     expect(
         mean(recalls) >= MIN_RECALL,
         f"recall on unseen images is {mean(recalls):.3f} in the mean of four sets ({by_set(recalls)}); expected at "
-        f"least {MIN_RECALL}. Where does your threshold come from, and on which images was it chosen?",
+        f"least {MIN_RECALL}. Where does your threshold come from, on which images was it chosen, and were enough "
+        "rare ones among them?",
     )
 
 

@@ -67,6 +67,39 @@ def test_a_returned_copy_is_not_the_argument():
     assert student.last.changed == []
 
 
+@pytest.mark.parametrize(
+    ("line", "enabled"),
+    [
+        ("torch.set_grad_enabled(False)", False),
+        ("kept.append(torch.no_grad()); kept[0].__enter__()", False),
+        ("torch.zeros(1)", True),
+    ],
+)
+def test_gradients_that_stay_switched_off_are_noted_and_put_back(line, enabled):
+    student = loaded(
+        f"import torch\ntorch.set_grad_enabled(False)\nkept = []\ndef f(on):\n    if on: {line}\n    return 1"
+    )
+    assert student.call("f", True) == 1 and student.last.grad_enabled is enabled
+    assert torch.is_grad_enabled()
+    student.call("f", False)
+    assert student.last.grad_enabled is True
+
+
+def test_inference_mode_that_stays_on_is_noted():
+    source = """
+        import torch
+        kept = torch.inference_mode()
+        def f(enter):
+            kept.__enter__() if enter else kept.__exit__(None, None, None)
+    """
+    student = loaded(source)
+    student.call("f", True)
+    assert student.last.grad_enabled is False
+    student.call("f", False)
+    assert student.last.grad_enabled is True
+    assert not torch.is_inference_mode_enabled()
+
+
 def test_small_values_are_never_taken_for_the_argument_itself():
     student = loaded("def f(a):\n    return 1")
     student.call("f", 1)
@@ -477,6 +510,12 @@ def test_a_side_that_lies_gives_bad_replies():
     student = Student(Liar(pack(lie)))
     assert student.call("f", 1) is None
     assert student.last.returned_argument is None and student.last.output == ""
+    # Only False itself says that gradients are off; a reply without the entry, or with another, does not.
+    assert student.last.grad_enabled is True
+    for said, enabled in ((False, False), (True, True), (0, True), (None, True), ("no", True)):
+        student = Student(Liar(pack({**lie, "grad_enabled": said})))
+        student.call("f", 1)
+        assert student.last.grad_enabled is enabled
 
 
 def test_requests_are_plain_packed_values_that_another_process_could_answer():

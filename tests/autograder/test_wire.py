@@ -20,7 +20,16 @@ from torchvision.models.vgg import VGG
 from torchvision.models.vision_transformer import VisionTransformer
 
 import autograder.wire as wire
-from autograder.architectures import SMALL, build, copied, fresh_model, outline, shared_parameters, tag_of
+from autograder.architectures import (
+    SMALL,
+    build,
+    copied,
+    fresh_model,
+    outline,
+    shared_parameters,
+    structure_of,
+    tag_of,
+)
 from autograder.wire import (
     Limits,
     Loader,
@@ -240,6 +249,30 @@ def test_a_changed_structure_is_seen():
         state.rebuild("nested_fc")
     rebuilt = state.rebuild("tiny_cnn", num_classes=3)
     assert torch.equal(rebuilt.fc.weight, model.fc.weight)
+
+
+@pytest.mark.parametrize("arch", ["vgg_tiny", "mobilenet_v3_small"])
+def test_a_child_with_a_dot_in_its_name_is_a_changed_structure(arch):
+    model = fresh_model(arch)
+    last = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)][-1]
+    before = structure_of(model)
+    # As many outputs as before: the names and shapes of tensors are those of the real layer, which it hides.
+    setattr(model, last, nn.Linear(model.get_submodule(last).in_features, 10))
+    assert model._modules[last] is not model.get_submodule(last)
+    assert structure_of(model)[1] == before[1] and structure_of(model) != before
+    state = through(model)
+    assert state.arch is None and state.module_types[f"['{last}']"] == "Linear"
+    with pytest.raises(StructureChanged):
+        state.rebuild(arch)
+
+
+def test_a_dotted_child_deeper_down_is_listed_under_its_parent():
+    model = fresh_model("nested_fc")
+    model.encoder.add_module("drop", None)
+    setattr(model.encoder, "a.b", nn.Identity())
+    model.encoder._modules["c.d"] = None
+    names = [name for name, _ in structure_of(model)[0]]
+    assert "encoder['a.b']" in names and "encoder['c.d']" not in names
 
 
 def test_a_tie_that_was_cut_is_a_changed_structure():

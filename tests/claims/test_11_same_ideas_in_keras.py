@@ -11,7 +11,7 @@ import pytest
 import torch
 from effect_rows import assert_shown
 from torch import Tensor, nn
-from torchvision.models import get_model
+from torchvision.models import get_model, get_model_weights
 
 import headstart.models  # noqa: F401  (registers glyphnet)
 from headstart.data import Digits
@@ -111,10 +111,11 @@ def measure() -> dict[str, list[float]]:
         )
         keras.utils.set_random_seed(seed)
         base = keras.applications.MobileNetV2(weights=None, **SMALL)
-        for base.trainable in (True, False):
+        for flag in (True, False):
+            base.trainable = flag
             moving = base.get_layer("bn_Conv1").moving_mean.value
             moved = drift(lambda x, base=base: base(x.permute(0, 2, 3, 1), training=True), moving, seed)
-            note(f"drift, Keras trainable={base.trainable} with training=True, distance", moved)
+            note(f"drift, Keras trainable={flag} with training=True, distance", moved)
     return effects
 
 
@@ -149,14 +150,33 @@ def test_reshape_in_place_of_permute_scrambles_the_images() -> None:
 def test_frozen_batchnorm_stands_still_in_keras_and_moves_in_pytorch() -> None:
     effects = measure()
     assert max(effects["drift, Keras trainable=False with training=True, distance"]) == 0
-    assert min(effects["drift, Keras trainable=True with training=True, distance"]) > 0
-    assert min(effects["drift, PyTorch frozen in train(), distance"]) > 0.01
+    assert min(effects["drift, Keras trainable=True with training=True, distance"]) > 0.001
+    assert min(effects["drift, PyTorch frozen in train(), distance"]) > 0.1
+
+
+@pytest.mark.usefixtures("keras")
+def test_the_running_mean_moves_much_further_in_pytorch() -> None:
+    # One weighs the new batch with 0.1, the other with 0.001.
+    effects = measure()
+    in_torch = effects["drift, PyTorch frozen in train(), distance"]
+    in_keras = effects["drift, Keras trainable=True with training=True, distance"]
+    assert min(one / other for one, other in zip(in_torch, in_keras, strict=True)) > 30
 
 
 def test_one_image_gives_a_thousand_probabilities(keras: Any) -> None:
     answer = keras.applications.MobileNetV2(weights=None)(torch.rand(1, 224, 224, 3), training=False)
     assert tuple(answer.shape) == (1, 1000)
     assert answer.sum().item() == pytest.approx(1, abs=1e-4) and answer.min().item() >= 0
+
+
+def test_preprocessing_resizes_in_pytorch_and_only_rescales_in_keras(keras: Any) -> None:
+    image = torch.randint(0, 256, (1, 3, 300, 400), dtype=torch.uint8)
+    weights = get_model_weights("mobilenet_v2")["DEFAULT"]
+    assert weights.transforms()(image).shape[2:] == (224, 224)
+    last = image.permute(0, 2, 3, 1).float().numpy()
+    rescaled = keras.applications.mobilenet_v2.preprocess_input(last.copy())
+    assert rescaled.shape == last.shape
+    assert rescaled == pytest.approx(last / 127.5 - 1, abs=1e-5)
 
 
 def test_the_wrong_layout_is_loud(keras: Any) -> None:

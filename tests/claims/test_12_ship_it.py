@@ -66,9 +66,9 @@ def split(seed: int) -> dict[str, NDArray[np.int64]]:
 
 
 @cache
-def head(seed: int) -> torch.nn.Linear:
-    """Return the lesson's head, trained on one split."""
-    train = split(seed)["train"]
+def head(seed: int, eights: int = 30) -> torch.nn.Linear:
+    """Return the lesson's head, trained on one split, or on a part of it with `eights` 8s."""
+    train = training(seed, eights)
     torch.manual_seed(0)
     layer = torch.nn.Linear(128, 1)
     optimizer = torch.optim.AdamW(layer.parameters(), lr=0.01)
@@ -80,6 +80,12 @@ def head(seed: int) -> torch.nn.Linear:
         loss.backward()
         optimizer.step()
     return layer
+
+
+def training(seed: int, eights: int = 30) -> NDArray[np.int64]:
+    """Return the places of the training images: all, or a part with `eights` 8s and its share of others."""
+    train = split(seed)["train"]
+    return np.concatenate([train[:eights], train[30 : 30 + 470 * eights // 30]])
 
 
 def scores(seed: int, name: str, noise: float = 0.1, noise_seed: int = 0) -> NDArray[np.float32]:
@@ -97,10 +103,11 @@ def cheapest(values: NDArray, labels: Truths) -> float:
 
 
 @cache
-def baseline_cost(seed: int) -> float:
+def baseline_cost(seed: int, eights: int = 30) -> float:
     """Return the test cost of support vectors on the pixels, with a line searched on validation images."""
     pixels, parts = scanned(0.1, 0).flatten(1).numpy() / 16, split(seed)
-    machine = SVC(C=10, class_weight="balanced").fit(pixels[parts["train"]], truth(seed, "train"))
+    train = training(seed, eights)
+    machine = SVC(C=10, class_weight="balanced").fit(pixels[train], truths()[train])
     line = cheapest(machine.decision_function(pixels[parts["val"]]), truth(seed, "val"))
     return cost(machine.decision_function(pixels[parts["test"]]) >= line, truth(seed, "test"))
 
@@ -169,6 +176,34 @@ def test_the_baseline_on_pixels_is_a_serious_rival() -> None:
     rival = mean(measure()["cost of the baseline on pixels, per image"])
     assert abs(rival - mean(measure()["cost with the rule, per image"])) < 0.06
     assert rival < mean(measure()["cost with the threshold 0.5, per image"])
+
+
+def test_the_head_start_is_larger_with_less_training_data() -> None:
+    def lead(eights: int) -> float:
+        """Return what the backbone saves against the baseline, per image, in the mean of all splits."""
+        saved = []
+        for seed in SEEDS:
+            outputs = head(seed, eights)(features(0.1, 0)[split(seed)["test"]]).squeeze(1)
+            called = torch.sigmoid(outputs).detach().numpy() >= RULE
+            saved.append(baseline_cost(seed, eights) - cost(called, truth(seed, "test")))
+        return mean(saved)
+
+    assert lead(5) > 2 * lead(30) and lead(5) > 0.05
+
+
+@pytest.mark.parametrize("missed", [0.02, 0.05, 0.09])
+def test_the_upper_end_of_the_bootstrap_is_too_low_where_few_misses_carry_the_cost(missed: float) -> None:
+    random = np.random.default_rng(0)
+    alarms, tests, repeats, eights, others = 0.05, 300, 400, 44, 683
+    true_cost = (COST_MISS * missed * eights + alarms * others) / (eights + others)
+    above = 0
+    for _ in range(tests):
+        costs = np.zeros(eights + others)
+        costs[:eights] = COST_MISS * (random.random(eights) < missed)
+        costs[eights:] = random.random(others) < alarms
+        means = costs[random.integers(0, len(costs), (repeats, len(costs)))].mean(axis=1)
+        above += true_cost > np.quantile(means, 0.975)
+    assert above / tests > 0.05, "2.5 % is promised"
 
 
 def test_another_scanner_multiplies_the_cost_and_shows_in_the_share_of_calls() -> None:
