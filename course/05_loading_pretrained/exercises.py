@@ -193,7 +193,20 @@ def a_model_in_train_mode_stays_in_train_mode() -> None:
     assert model.training and model.bn1.training, "the model arrived in train mode and left in eval mode"
 
 
-headstart.check("predict_topk", scores_as_they_are, a_model_in_train_mode_stays_in_train_mode)
+def gradients_are_recorded_again() -> None:
+    """after the call PyTorch records gradients, as it did before"""
+    predict_topk(nn.Identity(), torch.zeros(1, 3), 1)
+    recorded = torch.is_grad_enabled()
+    torch.set_grad_enabled(True)  # for the rest of the notebook
+    assert recorded, "after the call gradients are switched off for everybody"
+
+
+headstart.check(
+    "predict_topk",
+    scores_as_they_are,
+    a_model_in_train_mode_stays_in_train_mode,
+    gradients_are_recorded_again,
+)
 
 # %% [markdown] exercise="predict_topk" role="explanation"
 # **Worked explanation.** `eval()` sets the flag `training` of every module to `False`, so the old flags have to

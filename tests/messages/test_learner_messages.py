@@ -39,6 +39,7 @@ import headstart.models
 from autograder.course import Course
 from autograder.judge import judge_answer
 from autograder.source import read_answer
+from autograder.workspace import settings_kept
 from headstart import cli, doctor, examples, letters, photos, pretraining, profiles, tasks, training
 from headstart.data import Digits
 from headstart.exercises import files
@@ -449,7 +450,7 @@ def test_visible_examples_on_wrong_answers(place, folder):
     exercise = all_exercises()[folder.name]
     found = {}
     for path in sorted(folder.glob("wrong_*.py")):
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), settings_kept():
             report = files.check_file(path, [exercise.name])[1][0] if _defines(path, exercise.name) else None
         for line in [result.line for result in report.results] + report.offers if report else []:
             if what := problems(re.sub(r"\b(got|expected) .*", r"\1 X", line)):
