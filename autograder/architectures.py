@@ -221,15 +221,15 @@ def anatomy_of(model: nn.Module) -> Anatomy:
     for name, parameter in parameters.items():
         groups.setdefault(id(parameter), []).append(name)
     shared = [names for names in groups.values() if len(names) > 1]
-    modules = dict(model.named_modules())
+    modules = list(model.named_modules())
     # `setattr(model, "classifier.3", layer)` makes such a child: names and shapes look right, the output does not.
     dotted = {
         f"{name}[{child_name!r}]": child
-        for name, module in model.named_modules()
+        for name, module in modules
         for child_name, child in module._modules.items()
         if "." in child_name and child is not None
     }
-    return Anatomy({**modules, **dotted}, state, parameters, shared)
+    return Anatomy({**dict(modules), **dotted}, state, parameters, shared)
 
 
 def shared_parameters(model: nn.Module) -> list[list[str]]:

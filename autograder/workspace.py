@@ -317,7 +317,7 @@ class Workspace:
                     reply = self._answer(request)
                     # Noted here, because `settings_kept` puts the setting back and so hides what the code did.
                     grad_enabled = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
-                    return pack({**reply, "output": out.getvalue(), "grad_enabled": bool(grad_enabled)})
+                    return pack({**reply, "output": out.getvalue(), "grad_enabled": grad_enabled})
             except _TimeUp:
                 problem = {"what": "timeout", "seconds": float(seconds)}
             except WireError as error:

@@ -359,11 +359,14 @@ def inflation_of_choosing(seed: int) -> dict[str, float]:
     drawn = torch.stack([torch.randperm(len(fresh))[:100] for _ in range(1000)])
     on_test, on_validation = (100 * right[:, part].mean(2) for part in (drawn[:, :50], drawn[:, 50:]))
     result = {}
-    every_tenth = torch.arange(9, 50, 10)
-    looks = {"test": on_test, "validation": on_validation, "test, five looks": on_test[every_tenth]}
-    for name, looked_at in looks.items():
-        epoch = looked_at.argmax(0)
-        epoch = every_tenth[epoch] if len(looked_at) == len(every_tenth) else epoch
+    every, tenth = torch.arange(50), torch.arange(9, 50, 10)
+    looks = {
+        "test": (on_test, every),
+        "validation": (on_validation, every),
+        "test, five looks": (on_test, tenth),
+    }
+    for name, (looked_at, epochs) in looks.items():
+        epoch = epochs[looked_at[epochs].argmax(0)]
         inflation = on_test[epoch, torch.arange(1000)] - 100 * right.mean(1)[epoch]
         result[name] = inflation.mean().item()
     return result

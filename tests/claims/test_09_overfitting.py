@@ -196,41 +196,47 @@ def test_wrong_labels_are_learned_by_heart_and_cost_accuracy() -> None:
         assert at_best(run) > 0.85
 
 
-def test_the_rule_is_learned_first_so_high_losses_point_to_wrong_labels() -> None:
-    for seed in SEEDS:
-        x, y = tired(seed)
-        epochs = int(noisy_run(seed)["val loss"].argmin()) + 1
-        head, _ = train((x, y), features("val", seed=seed), epochs=epochs, seed=seed)
-        with torch.no_grad():
-            suspects = cross_entropy(head.eval()(x), y, reduction="none").topk(40).indices
-        truth = features("train", 200, seed)[1]
-        assert (y[suspects] != truth[suspects]).float().mean() > 0.8
+@cache
+def head_after(seed: int, epochs: int) -> nn.Module:
+    """Return the head that has learned 200 images with wrong labels for `epochs` epochs, in eval mode."""
+    return train(tired(seed), features("val", seed=seed), epochs=epochs, seed=seed)[0].eval()
 
 
-def suspects_of(seed: int, epochs: int) -> tuple[Tensor, Tensor]:
-    """Return the 40 images with the highest loss after `epochs` epochs, and whether each image's label is wrong."""
+def best_head(seed: int) -> nn.Module:
+    """Return the head of the epoch with the lowest validation loss."""
+    return head_after(seed, int(noisy_run(seed)["val loss"].argmin()) + 1)
+
+
+def suspects_of(head: nn.Module, seed: int) -> Tensor:
+    """Return the places of the 40 training images with the highest loss."""
     x, y = tired(seed)
-    head, _ = train((x, y), features("val", seed=seed), epochs=epochs, seed=seed)
-    with torch.no_grad():
-        losses = cross_entropy(head.eval()(x), y, reduction="none")
-    return losses.topk(40).indices, y != features("train", 200, seed)[1]
+    return cross_entropy(head(x), y, reduction="none").topk(40).indices
+
+
+def wrong_labels(seed: int) -> Tensor:
+    """Tell of each training image whether its label is wrong."""
+    return tired(seed)[1] != features("train", 200, seed)[1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rule_is_learned_first_so_high_losses_point_to_wrong_labels(seed: int) -> None:
+    assert wrong_labels(seed)[suspects_of(best_head(seed), seed)].float().mean() > 0.8
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_at_the_end_the_head_agrees_with_wrong_labels_and_suspects_less_well(seed: int) -> None:
-    early, wrong = suspects_of(seed, int(noisy_run(seed)["val loss"].argmin()) + 1)
-    late, _ = suspects_of(seed, EPOCHS)
-    assert wrong[late].float().mean() < wrong[early].float().mean() - 0.2
+    last, wrong = head_after(seed, EPOCHS), wrong_labels(seed)
+    late, early = (wrong[suspects_of(head, seed)].float().mean() for head in (last, best_head(seed)))
+    assert late < early - 0.2
     x, y = tired(seed)
-    head, _ = train((x, y), features("val", seed=seed), seed=seed)
-    assert (head.eval()(x).argmax(1) == y)[wrong].float().mean() > 0.9
+    assert (last(x).argmax(1) == y)[wrong].float().mean() > 0.9
 
 
 def test_with_the_suspects_put_right_there_is_much_less_to_overfit() -> None:
     mended_runs = []
     for seed in SEEDS:
         (x, y), truth = tired(seed), features("train", 200, seed)[1]
-        suspects, _ = suspects_of(seed, int(noisy_run(seed)["val loss"].argmin()) + 1)
+        suspects = suspects_of(best_head(seed), seed)
         mended = y.clone()
         mended[suspects] = truth[suspects]
         mended_runs.append(train((x, mended), features("val", seed=seed), seed=seed)[1])

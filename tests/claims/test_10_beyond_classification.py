@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from functools import cache
 from statistics import mean
 
@@ -13,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate, pad
 from torchvision.models import get_model
-from torchvision.ops import box_convert, box_iou, nms
+from torchvision.ops import box_area, box_convert, box_iou, nms
 
 import headstart.models
 from headstart.data import Digits
@@ -196,38 +197,41 @@ class Detector:
     def detect_all(self, level: float) -> list[Found]:
         return [self.detect(pixels, level) for pixels in self.drawn.pixels]
 
-    def collect(self, detections: list[Found], bar: float, once: bool = True) -> tuple[Tensor, Tensor]:
-        right = []
+    def matches(self, detections: list[Found], bar: float, once: bool) -> Iterator[list[tuple[int, int]]]:
+        """Give for each canvas the pairs of a right detection and the true digit that it finds, the surest first."""
         for (boxes, sure, labels), true_boxes, true_labels in zip(
             detections, self.drawn.boxes, self.drawn.labels, strict=True
         ):
             overlap = box_iou(boxes, true_boxes) * (labels[:, None] == true_labels)
-            hits = torch.zeros(len(boxes), dtype=torch.bool)
-            for row in sure.argsort(descending=True):
+            pairs = []
+            for row in sure.argsort(descending=True).tolist():
                 best, column = overlap[row].max(dim=0)
                 if best >= bar:
-                    hits[row] = True
+                    pairs.append((row, int(column)))
                     if once:
                         overlap[:, column] = 0
+            yield pairs
+
+    def collect(self, detections: list[Found], bar: float, once: bool = True) -> tuple[Tensor, Tensor]:
+        right = []
+        for (boxes, _, _), pairs in zip(detections, self.matches(detections, bar, once), strict=True):
+            hits = torch.zeros(len(boxes), dtype=torch.bool)
+            hits[[row for row, _ in pairs]] = True
             right.append(hits)
         return torch.cat([sure for _, sure, _ in detections]), torch.cat(right)
 
     def found_digits(self, detections: list[Found]) -> tuple[Tensor, Tensor]:
         """Say of each true digit whether it is found at IoU 0.5; of each find, give its area by the true one."""
         found, shares = [], []
-        for (boxes, sure, labels), true_boxes, true_labels in zip(
-            detections, self.drawn.boxes, self.drawn.labels, strict=True
+        for (boxes, _, _), true_boxes, pairs in zip(
+            detections, self.drawn.boxes, self.matches(detections, 0.5, once=True), strict=True
         ):
-            overlap = box_iou(boxes, true_boxes) * (labels[:, None] == true_labels)
+            rows, columns = [row for row, _ in pairs], [column for _, column in pairs]
             hits = torch.zeros(len(true_boxes), dtype=torch.bool)
-            for row in sure.argsort(descending=True):
-                best, column = overlap[row].max(dim=0)
-                if best >= 0.5:
-                    hits[column] = True
-                    overlap[:, column] = 0
-                    shares.append(area(boxes[row]) / area(true_boxes[column]))
+            hits[columns] = True
             found.append(hits)
-        return torch.cat(found), torch.stack(shares)
+            shares.append(box_area(boxes[rows]) / box_area(true_boxes[columns]))
+        return torch.cat(found), torch.cat(shares)
 
     def mean_ap(self, detections: list[Found], bar: float) -> float:
         sure, right = self.collect(detections, bar)
@@ -236,11 +240,6 @@ class Detector:
             average_precision(sure[labels == k], right[labels == k], int((truth == k).sum()))
             for k in range(10)
         )
-
-
-def area(box: Tensor) -> Tensor:
-    """Return the area of a box."""
-    return (box[2:] - box[:2]).prod()
 
 
 def average_precision(sure: Tensor, right: Tensor, n_truth: int, points: int | None = None) -> float:
